@@ -5,10 +5,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import BigIntegerField
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
+from schools.core.batched_queries import Given
 from schools.core.errors import RuleBroken
+from schools.core.prepared import Prepared
 from schools.core.words import moment
 from schools.office.bookings.as_read import posted, to_post
 from schools.office.frame.undo_bars import QUICKER, say_with_undo
@@ -20,6 +23,9 @@ from schools.visits.rules.school_alarms import alarm_as_shown
 from schools.volunteers.models import Volunteer
 
 MOST_SHOWN = 12
+ALARMS = Prepared(
+    lambda: SchoolAlarm.objects.filter(visit=Given("visit", BigIntegerField())).select_related("seen_by")[:MOST_SHOWN]
+)
 DOES = ("saw-to", "not-seen", "after-all")
 """The buttons of the part of the page; each names the alarm that it is about, and what the page showed of it."""
 
@@ -69,7 +75,7 @@ class AlarmLine:
 
 def alarms_of(visit: Visit) -> list[AlarmLine]:
     """Return what the school said on the days of the visit, the latest first; one query where it said nothing, else three."""
-    alarms = list(SchoolAlarm.objects.filter(visit=visit).select_related("seen_by")[:MOST_SHOWN])
+    alarms = ALARMS.run(visit=visit.pk)
     standing = [alarm for alarm in alarms if alarm.over_at is None]
     if not standing:
         return [AlarmLine(alarm, ()) for alarm in alarms]

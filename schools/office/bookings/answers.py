@@ -6,19 +6,20 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import BigIntegerField, QuerySet
+from django.db.models import BigIntegerField, F
 from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.batched_queries import Given
 from schools.core.errors import RuleBroken
-from schools.core.prepared import Prepared
+from schools.core.ids import IsAmong
+from schools.core.prepared import GivenRows, Prepared
 from schools.core.words import long_day, short_time
 from schools.core.year_groups import year_group_name
 from schools.delivery.models import Feedback
 from schools.delivery.questions import WORDS_OF_QUESTIONS
-from schools.directory.models import Contact, SchoolAccess
+from schools.directory.models import Contact, School, SchoolAccess
 from schools.directory.queries import expected_pupils_of
 from schools.directory.sites import sites_in_use
 from schools.office.bookings.as_read import posted, to_post
@@ -44,6 +45,15 @@ MOST_DECIDED = 60
 ANSWERS = Prepared(
     lambda: answers_of(Given("visit", BigIntegerField()), most=MOST_DECIDED).prefetch_related("session__headcounts")
 )
+FEEDBACK = Prepared(lambda: Feedback.objects.filter(visit=Given("visit", BigIntegerField())).select_related("school"))
+LINKS = Prepared(
+    lambda: (
+        SchoolAccess.objects.filter(contact__in=Contact.objects.at(School.objects.filter(IsAmong(F("pk"), GivenRows("schools")))))
+        .select_related("contact")
+        .order_by("contact_id", "-purpose")
+    )
+)
+"""Who at some schools has links to their pages, each person's together."""
 DOES = ("take", "take-all", "leave", "undo-take", "end-links")
 """The buttons of the part of the page; each names the answers that it is about, and what the page showed of them."""
 NOTHING = "–"
@@ -211,21 +221,14 @@ def _ours(visit: Visit, answer: SchoolAnswer, rolls: Rolls) -> str:
 
 def feedback_of(visit: Visit) -> list[dict[str, Any]]:
     """Return what schools thought of the visit: who said it, each question with its answer, the comment."""
-    rows = Feedback.objects.filter(visit=visit).select_related("school")
     return [
         {
             "row": row,
             "at": f"{long_day(timezone.localtime(row.at).date())}, {short_time(timezone.localtime(row.at).time())}",
             "answers": [(words, getattr(row, f"get_{name}_display")() or NOTHING) for name, words in WORDS_OF_QUESTIONS.items()],
         }
-        for row in rows
+        for row in FEEDBACK.run(visit=visit.pk)
     ]
-
-
-def accesses_of(visit: Visit, *, user: User) -> QuerySet[SchoolAccess]:
-    """Return who at those schools of the visit that the user looks after has links to their pages: each person's together."""
-    people = Contact.objects.at(own_schools_of(visit, user, on=today())).order_by()
-    return SchoolAccess.objects.filter(contact__in=people).select_related("contact").order_by("contact_id", "-purpose")
 
 
 def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
@@ -244,7 +247,7 @@ def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
         "all_to_take": [line for line in waiting if not line.is_alone and not line.why_not],
         "lead_phone_waits": any(line.may_be_phone_of_lead for line in waiting),
         "feedback": feedback_of(visit),
-        "accesses": accesses_of(visit, user=user),
+        "accesses": LINKS.run(schools=own_schools_of(visit, user, on=today())),
     }
 
 

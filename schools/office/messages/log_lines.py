@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from schools.core.ids import IsAmong
+from schools.core.prepared import GivenRows, Prepared
 from schools.messages.kinds import kind_of
 from schools.messages.masking import masked, number_to_show, subject_to_show, text_to_show
 from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
@@ -16,6 +19,14 @@ from schools.visits.queries.message_log import Parties, parties_of
 
 MOST_ON_A_PAGE_OF_SOMETHING = 5
 """So many messages stand on the page of a visit, a school or a volunteer; the log has all."""
+LATEST = Prepared(
+    lambda: (
+        OutboxMessage.objects.filter(IsAmong(F("pk"), GivenRows("messages")))
+        .select_related("sms")
+        .defer("body", "attached")
+        .order_by("-created_at", "-pk")[: MOST_ON_A_PAGE_OF_SOMETHING + 1]
+    )
+)
 BY_MAIL, BY_BOTH = "By mail", "By mail and SMS"
 CHIPS = {
     State.SENT: "done",
@@ -113,8 +124,6 @@ def part_of_log(messages: OutboxMessageQuerySet, query: str) -> LogPart:
 
     Whoever may open the page may see them all, so nobody asks once more: that would read all that belongs to a coordinator.
     """
-    rows = list(
-        messages.select_related("sms").defer("body", "attached").order_by("-created_at", "-pk")[: MOST_ON_A_PAGE_OF_SOMETHING + 1]
-    )
+    rows = LATEST.run(messages=messages)
     shown = rows[:MOST_ON_A_PAGE_OF_SOMETHING]
     return LogPart(lines_of(shown) if shown else [], len(rows) > len(shown), query)

@@ -9,13 +9,14 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, Q
-from django.http import HttpResponse
+from django.db.models import BigIntegerField, F, Q
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
+from schools.core.batched_queries import Given
 from schools.core.errors import RuleBroken
 from schools.core.ids import IsAmong
 from schools.core.prepared import GivenRows, Prepared
@@ -66,6 +67,11 @@ from schools.visits.rules.school_answers import is_over
 from schools.visits.shown_slots import slots_in_one, slots_of_one
 
 MOST_TALKS = 10
+VISIT = Prepared(
+    lambda: with_dates_to_move(Visit.objects.filter(IsAmong(F("pk"), GivenRows("visits")))).select_related(
+        "school__authority", "coordinator", "contact", "safeguarding_contact", "replaces", "replaced_by"
+    )
+)
 type Done = Callable[[SignedInRequest, Visit, str], list[str] | Batch]
 DONE_BY: dict[str, Done] = {
     **dict.fromkeys(DOES, answer_done),
@@ -82,25 +88,30 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
     do = request.POST.get("do", "") if request.method == "POST" else ""
     if do and not request.user.has_perm("schools.change_visit"):
         raise PermissionDenied
-    visits = with_dates_to_move(Visit.objects.for_user(request.user, on=today())).select_related(
-        "school__authority", "coordinator", "contact", "safeguarding_contact", "replaces", "replaced_by"
-    )
     if said_done := DONE_BY.get(do):
-        visit = get_object_or_404(visits, pk=visit_id)
+        visit = _visible(request, visit_id)
         reasons = said_done(request, visit, do)
         if isinstance(reasons, Batch):
             return redirect_with_undo(request, reasons, "admin:visit-detail", visit_id)
         if reasons:
-            return _page(request, get_object_or_404(visits, pk=visit_id), *_decisions(visit, request, do), reasons=reasons)
+            return _page(request, _visible(request, visit_id), *_decisions(visit, request, do), reasons=reasons)
         return redirect("admin:visit-detail", visit_id)
     if do == people.DO:
-        return _put_on(request, get_object_or_404(visits, pk=visit_id))
+        return _put_on(request, _visible(request, visit_id))
     if do != "confirm":
-        return _answer(request, get_object_or_404(visits, pk=visit_id), do)
+        return _answer(request, _visible(request, visit_id), do)
     with transaction.atomic():
         # Lock first: where two people save at the same moment, the second compares with what the first stored.
         list(Visit.objects.select_for_update(of=("self",)).filter(pk=visit_id))
-        return _answer(request, get_object_or_404(visits, pk=visit_id), do)
+        return _answer(request, _visible(request, visit_id), do)
+
+
+def _visible(request: SignedInRequest, visit_id: int) -> Visit:
+    """Return the visit with what its page says of it; raises Http404 where the user may not see it."""
+    visits = VISIT.run(visits=Visit.objects.for_user(request.user, on=today()).filter(pk=visit_id))
+    if not visits:
+        raise Http404
+    return visits[0]
 
 
 def _put_on(request: SignedInRequest, visit: Visit) -> HttpResponse:
@@ -198,15 +209,17 @@ WITH_COVER = Prepared(
     )
 )
 """The sessions of a visit, and how they are covered."""
+COVERS = Prepared(
+    lambda: Cover.objects.live().filter(session__visit=Given("visit", BigIntegerField())).select_related("volunteer")
+)
 
 
 def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]]:
     """Return what the page shows of each of the visit's sessions that the user may see."""
     sessions = WITH_COVER.run(sessions=Session.objects.for_user(request.user, on=today()).filter(visit=visit))
-    covers = Cover.objects.live().filter(session__visit=visit).select_related("volunteer")
     may_report = request.user.has_perm("schools.change_session")
     names: dict[int, list[str]] = {}
-    for cover in covers:
+    for cover in COVERS.run(visit=visit.pk):
         names.setdefault(cover.session_id, []).append(f"{cover.volunteer} ({cover.get_state_display().lower()})")
     return [
         {
