@@ -81,6 +81,14 @@ class Candidate:
         """All reasons against it; those that can be overridden come last."""
         return [*self.reasons, *self.to_ask]
 
+    @property
+    def facts(self) -> str:
+        """How far they live, how much they do already, and what they said before, on one line."""
+        home = "home not known" if self.kilometres is None else f"{self.kilometres:.0f} km"
+        load = f"{self.load} {'session' if self.load == 1 else 'sessions'} this term"
+        here = "here once" if self.been_here == 1 else f"here {self.been_here} times" if self.been_here else ""
+        return " · ".join(filter(None, (home, load, here, self.said)))
+
 
 @dataclass(frozen=True)
 class Misfit:
