@@ -55,12 +55,12 @@ ALLOWED = (
         "What was kept long enough is looked for once a night, in every table that has a period; the page counts it.",
     ),
     Allowed(
-        "admin:due|admin:calls?|admin:due-(csv|xlsx)", "school", r"LIMIT 501|LIMIT 1001|LIMIT 1\b",
+        "admin:due|admin:calls?|admin:due-(csv|xlsx)", "school", r"LIMIT 251|LIMIT 1001|LIMIT 1\b",
         "The list of a whole nation goes through its schools until it has as many as can be leafed through, or knows that "
         "they are too many.",
     ),
     Allowed(
-        "admin:due", "headcount|school|session|visit", r'"academic_year" >= .* LIMIT 501$',
+        "admin:due", "headcount|school|session|visit", r'"academic_year" >= .* LIMIT 251$',
         "Who wants the schools of a nation in the order of how due they are begins with those reached lately, when it is "
         "turned: PostgreSQL asks that of all that took place in the cycle, once for the page.",
     ),

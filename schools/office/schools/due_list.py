@@ -56,7 +56,7 @@ class DueList:
     @classmethod
     def of(cls, user: User, query: QueryDict, *, on: date) -> "DueList":
         """Return the list for the address's query. It has only schools of the user's areas."""
-        form = DueForm(query, areas=Area.objects.for_user(user, on=on))
+        form = DueForm(query, areas=Area.objects.for_user(user, on=on).only("name"))
         filters = form.filters
         schools = School.objects.bookable().for_user(user, on=on)
         if filters["area"]:

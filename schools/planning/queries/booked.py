@@ -22,12 +22,11 @@ def awaited_since(on: date) -> date:
     return min(AcademicYear.of(on).first_day, on - AWAITED_AT_LEAST)
 
 
-def is_standing(path: str = "", *, on: date) -> Q:
+def is_standing(path: str = "", *, since: Day) -> Q:
     """Return the condition that a session is to come or its outcome is awaited, apart from the stage of its visit.
 
-    `path` leads to the session, such as `session__`; blank: it is the row.
+    `path` leads to the session, such as `session__`; blank: it is the row. `since`: as of awaited_since.
     """
-    since = awaited_since(on)
     is_recent = Q((f"{path}day__gte", since)) | Q((f"{path}until_day__gte", since))
     return Q((f"{path}stage", SessionStage.SCHEDULED)) & is_recent
 

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache, cached_property, partial
 from typing import NamedTuple
 
-from django.db.models import Case, Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
 from schools.charity.queries import current
@@ -19,15 +19,13 @@ from schools.directory.models import Area, AreaAuthority, School, SchoolQuerySet
 from schools.directory.models.areas import holds_on
 from schools.directory.queries import expected_pupils_of
 from schools.planning.cycle import Priority, Record, Standing, standing
-from schools.planning.queries.booked import booked_or_asked, is_standing
+from schools.planning.queries.booked import booked_or_asked
 from schools.planning.queries.choosing import choosing_until
+from schools.planning.queries.due_facts import answers_of, days_hosted, days_seated, days_spoken
 from schools.planning.queries.neighbours import Neighbours
 from schools.programme.models import SessionType
 from schools.visits.models import (
-    NOBODY,
-    STANDING_STAGES,
     WERE_THERE,
-    ContactLog,
     Headcount,
     Session,
     SessionStage,
@@ -95,9 +93,9 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
     family = _Family.of(rows)
     year = AcademicYear.of(on).start
     besides = _besides_cycle()
-    hosted = _hosted(family, on=on, besides=besides)
-    seated, reached = _seated(family, on=on, besides=besides)
-    answers_of, spoken, until = _asked(family), _last_spoken(family), choosing_until(family.ids, on=on)
+    hosted = days_hosted(family.ids, on=on, besides=besides)
+    seated, reached = days_seated(family.ids, on=on, besides=besides)
+    answered, spoken, until = answers_of(family.ids), days_spoken(family.ids), choosing_until(family.ids, on=on)
     pupils = expected_pupils_of({row.pk: (row.pupils, row.low_age, row.high_age) for row in rows}, academic_year=year)
     areas, usual_cycle = _areas(rows, on=on), current().cycle_years
     near = Neighbours.of(areas.values())
@@ -105,7 +103,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
     for row in rows:
         chain, area = family.chain_of(row), areas.get(row.authority_id)
         visits = [facts[pk] for facts in (hosted, seated) for pk in chain if pk in facts]
-        answers = [answers_of[pk] for pk in chain if pk in answers_of]
+        answers = [answered[pk] for pk in chain if pk in answered]
         last_visit = _latest([visit.last for visit in visits])
         record = Record(
             year_groups=year_groups_of_ages(row.low_age, row.high_age),
@@ -153,22 +151,6 @@ class _Row(NamedTuple):
     northing: int | None
     ask_again_on: date | None
     fifth: int | None
-
-
-class _Visits(NamedTuple):
-    """The days of the last delivered, the next booked and the last awaited session of one number; None: there is none."""
-
-    last: date | None
-    next: date | None
-    awaited: date | None
-
-
-class _Answers(NamedTuple):
-    """The requests of a school that are not planned yet, the first month they name, and the day it last declined."""
-
-    requests: int
-    month: date | None
-    declined_on: date | None
 
 
 def _latest(days: Iterable[date | None]) -> date | None:
@@ -226,52 +208,6 @@ def _besides_cycle() -> list[int]:
     return list(SessionType.objects.besides_cycle().values_list("pk", flat=True))
 
 
-def _hosted(family: _Family, *, on: date, besides: Collection[int]) -> dict[int, _Visits]:
-    """Return, by school, the last, next and awaited sessions that it hosts."""
-    is_visit = Q(stage=SessionStage.DELIVERED) & ~Q(type__in=besides)
-    stands = is_standing(on=on) & Q(visit__stage__in=STANDING_STAGES)
-    sessions = Session.objects.filter(visit__school__in=family.ids).order_by().values_list("visit__school")
-    rows = sessions.annotate(
-        last=Max("day", filter=is_visit),
-        next=Min("day", filter=stands & Q(day__gte=on)),
-        awaited=Max("day", filter=stands & Q(day__lt=on)),
-    )
-    return {school_id: _Visits(*days) for school_id, *days in rows}
-
-
-def _seated(family: _Family, *, on: date, besides: Collection[int]) -> tuple[dict[int, _Visits], dict[int, int]]:
-    """Return, by school, the last, next and awaited sessions with its pupils, and which children were in a delivered session.
-
-    The children are a bit mask: the bit of a year group is set where the children who are in it this academic year were in a
-    delivered session, now or in an earlier year group. Pupils count for their own school, not for the host. The next and the
-    awaited sessions are only those at another school.
-    """
-    year = AcademicYear.of(on).start
-    is_visit = Q(session__stage=SessionStage.DELIVERED) & ~Q(session__type__in=besides)
-    group_now = year - F("session__academic_year") + F("year_group")
-    bit = Value(1).bitleftshift(group_now)  # type: ignore[arg-type]  # an expression works too
-    still_here = Q(session__academic_year__gte=year - YEAR_GROUPS[-1] + F("year_group"))
-    # Exists is evaluated only for the few sessions to come or awaited; a join would look up the visit of every headcount.
-    elsewhere = Visit.objects.filter(pk=OuterRef("session__visit"), stage__in=STANDING_STAGES).exclude(school=OuterRef("school"))
-    stands = is_standing("session__", on=on)
-    rows = (
-        Headcount.objects.filter(school__in=family.ids)
-        .order_by()
-        .values_list("school_id")
-        .annotate(
-            last=Max("session__day", filter=is_visit & WERE_THERE),
-            next=Min("session__day", filter=stands & Q(session__day__gte=on) & Q(Exists(elsewhere))),
-            awaited=Max("session__day", filter=stands & Q(session__day__lt=on) & Q(Exists(elsewhere))),
-            reached=Sum(bit, distinct=True, filter=is_visit & WERE_THERE & still_here),
-        )
-    )
-    visits, reached = {}, {}
-    for school_id, last, following, awaited, groups in rows:
-        visits[school_id] = _Visits(last, following, awaited)
-        reached[school_id] = groups or 0
-    return visits, reached
-
-
 @cache
 def _groups_in(bits: int) -> tuple[int, ...]:
     """Return the year groups whose bit is set."""
@@ -286,27 +222,8 @@ def _areas(schools: Iterable[_Row], *, on: date) -> dict[int | None, Area]:
     authorities = {school.authority_id for school in schools if school.authority_id is not None}
     holdings = AreaAuthority.objects.filter(holds_on(on), authority__in=authorities).order_by()
     area_of: dict[int | None, int] = dict(holdings.values_list("authority_id", "area_id"))
-    areas = Area.objects.in_bulk(set(area_of.values()))
+    areas = Area.objects.only("name", "cycle_years").in_bulk(set(area_of.values()))
     return {authority: areas[area] for authority, area in area_of.items()}
-
-
-def _asked(family: _Family) -> dict[int, _Answers]:
-    """Return, by school, what it requested and when it declined; schools that did neither are left out."""
-    is_request = Q(stage=VisitStage.REQUESTED)
-    visits = Visit.objects.filter(is_request | Q(stage=VisitStage.DECLINED), school__in=family.ids).order_by()
-    rows = visits.values_list("school").annotate(
-        requests=Count("pk", filter=is_request),
-        month=Min("preferred_month", filter=is_request),
-        declined=Max("declined_on", filter=~is_request),
-    )
-    return {school_id: _Answers(*answers) for school_id, *answers in rows}
-
-
-def _last_spoken(family: _Family) -> dict[int, tuple[date | None, date]]:
-    """Return by school the day of the last conversation, and that of the last call, answered or not."""
-    logs = ContactLog.objects.filter(school__in=family.ids).order_by().values("school")
-    days = logs.annotate(spoken=Max("day", filter=~Q(who=NOBODY)), tried=Max("day")).values_list("school", "spoken", "tried")
-    return {school: (spoken, tried) for school, spoken, tried in days}
 
 
 def of_priority(schools: SchoolQuerySet, priority: Priority, *, on: date) -> SchoolQuerySet:
