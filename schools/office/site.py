@@ -2,10 +2,11 @@
 
 from typing import Any, cast
 
+from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.shortcuts import redirect
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.text import slugify
 
@@ -59,20 +60,26 @@ class OfficeSite(AdminSite):
         if app_label:
             return super().get_app_list(request, app_label)
         # Every page has the lists in its context, but few pages show them: so they are made only when a template asks for them.
-        tables_of = super().get_app_list
-        return cast("list[Any]", SimpleLazyObject(lambda: _lists(tables_of(request))))
+        return cast("list[Any]", SimpleLazyObject(lambda: self._lists(request)))
 
+    def _lists(self, request: HttpRequest) -> list[dict[str, Any]]:
+        lists = []
+        for heading, names in LISTS.items():
+            rows = (self._table(request, table, words) for table, words in names.items())
+            if tables := [row for row in rows if row is not None]:
+                anchor = slugify(heading)
+                lists.append({"name": heading, "app_label": anchor, "app_url": f"#{anchor}", "models": tables})
+        return lists
 
-def _lists(apps: list[Any]) -> list[Any]:
-    tables = {model["object_name"]: model for app in apps for model in app["models"]}
-    return [
-        {
-            "name": heading,
-            "app_label": slugify(heading),
-            "app_url": f"#{slugify(heading)}",
-            "has_module_perms": True,
-            "models": [tables[table] | {"name": words} for table, words in names.items() if table in tables],
+    def _table(self, request: HttpRequest, table: str, words: str) -> dict[str, Any] | None:
+        """Return what the list says of the table; None where the user may not open it."""
+        perms = self.get_model_admin(apps.get_model("schools", table)).get_model_perms(request)
+        if not any(perms.values()):
+            return None
+        address = f"admin:schools_{table.lower()}"
+        return {
+            "object_name": table,
+            "name": words,
+            "admin_url": reverse(f"{address}_changelist") if perms["change"] or perms["view"] else None,
+            "add_url": reverse(f"{address}_add") if perms["add"] else None,
         }
-        for heading, names in LISTS.items()
-        if tables.keys() & names.keys()
-    ]
