@@ -105,18 +105,6 @@ class TolerantAutocompleteSelect(AutocompleteSelect):
         return super().optgroups(name, [text for text in value if row_id(str(text)) is not None], attrs)
 
 
-class LongSelect(forms.Select):
-    """A list of many choices, rendered at once: the stock widget renders a template for each choice."""
-
-    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        """Return the box with its choices, as the stock widget renders it."""
-        chosen = set(self.format_value(value) or ())
-        choices = ((key, " selected" if str(key) in chosen else "", label) for key, label in self.choices)
-        options = format_html_join("\n", '<option value="{}"{}>{}</option>', choices)
-        drawn = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
-        return format_html("<select{}>{}</select>", drawn, options)
-
-
 class FoldedTicks(forms.CheckboxSelectMultiple):
     """Boxes to tick. Where the choices come in groups, each group is folded up under its name; those with a tick are open."""
 

@@ -15,7 +15,7 @@ from schools.charity.notes import NoteField
 from schools.core.periods import Period
 from schools.materials.actions.kits import Decided
 from schools.materials.models import MOST_MOVED, MOST_PIECES, Kind, Material, Piece, SessionKit, Store
-from schools.office.frame.fields import DayField, LongSelect
+from schools.office.frame.fields import DayField
 
 
 def number_field(
@@ -89,7 +89,6 @@ class QuantityForm(StockChangeForm):
 
     material = forms.ModelChoiceField(
         Material.objects.none(),
-        widget=LongSelect,
         error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."},
     )
     quantity = number_field("How many")
@@ -103,9 +102,7 @@ class QuantityForm(StockChangeForm):
 class MoveForm(QuantityForm):
     """A quantity of a material that goes to another store."""
 
-    target = StoreChoice(
-        Store.objects.none(), widget=LongSelect, label="To which store", error_messages={"required": "Choose the store."}
-    )
+    target = StoreChoice(Store.objects.none(), label="To which store", error_messages={"required": "Choose the store."})
     field_order: tuple[str, ...] | None = ("material", "quantity", "target", "day", "note")
 
     def __init__(self, *args: Any, targets: QuerySet[Store], **kwargs: Any) -> None:
@@ -118,7 +115,6 @@ class LabelsForm(StockChangeForm):
 
     material = forms.ModelChoiceField(
         Material.objects.filter(kind=Kind.EQUIPMENT),
-        widget=LongSelect,
         error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."},
     )
     labels = forms.CharField(
@@ -133,7 +129,7 @@ class LabelsForm(StockChangeForm):
 class PieceForm(StockChangeForm):
     """The store to which a piece goes, or in which it was found."""
 
-    store = StoreChoice(Store.objects.none(), widget=LongSelect, label="Store", error_messages={"required": "Choose the store."})
+    store = StoreChoice(Store.objects.none(), label="Store", error_messages={"required": "Choose the store."})
     field_order: tuple[str, ...] | None = ("store", "day", "note")
 
     def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
@@ -225,7 +221,6 @@ class AddToKitForm(forms.Form):
 
     material = forms.ModelChoiceField(
         Material.objects.all(),
-        widget=LongSelect,
         error_messages={"required": "Choose what.", "invalid_choice": "Choose it from the list."},
     )
     quantity = number_field("How many", most=MOST_PIECES)
