@@ -1,6 +1,8 @@
 """What looks wrong: each kind once, and what is confirmed stays so only while the rows behind it do."""
 
 from datetime import UTC, date, datetime, time
+from itertools import combinations
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -151,6 +153,38 @@ def test_one_person_at_two_sessions_at_once(area: models.Area) -> None:
         )
         factories.CoverFactory(session=session, volunteer=person, state="accepted")
     assert kinds() == ["overlap"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_two_sessions_of_somebody_that_overlap_are_a_doubt_however_their_day_lies(area: models.Area, seed: int) -> None:
+    some = Random(seed)  # noqa: S311  # no secret
+    people = [factories.VolunteerFactory(), factories.VolunteerFactory()]
+    school = factories.SchoolFactory(area=area)
+    covers = []
+    for _ in range(40):
+        starts, minutes = some.randrange(9 * 60, 14 * 60, 15), some.choice([15, 30, 60, 180])
+        times = {"starts": of_minutes(starts), "ends": of_minutes(starts + minutes)}
+        day = date(2026, 12, some.choice([1, 2]))
+        session = factories.SessionFactory(visit__school=school, day=day, **times)
+        covers.append(
+            factories.CoverFactory(
+                session=session, volunteer=some.choice(people), state=some.choice(["accepted", "accepted", "offered"])
+            )
+        )
+    sure = [cover for cover in covers if cover.state == "accepted"]
+    naive = {
+        frozenset((first.session_id, second.session_id))
+        for first, second in combinations(sure, 2)
+        if (first.volunteer_id, first.session.day) == (second.volunteer_id, second.session.day)
+        if first.session.starts < second.session.ends and second.session.starts < first.session.ends
+    }
+    said = [doubt.subject for doubt in found() if doubt.kind == "overlap"]
+    assert len(said) == len(naive) > 5
+    assert {frozenset(map(int, subject.split(":")[1:])) for subject in said} == naive
+
+
+def of_minutes(minutes: int) -> time:
+    return time(*divmod(minutes, 60))
 
 
 def test_a_double_booking_across_two_areas_is_a_doubt_of_both_and_one_for_who_reads_both(

@@ -11,7 +11,8 @@ from itertools import combinations, groupby
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.expressions import RowRange
 
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
@@ -215,14 +216,18 @@ def _twice(scope: Scope) -> list[Cover]:
     """Return the covers of people who are down for another session at the same time, one person's day after the other."""
     days = (scope.period.first_day, scope.period.last_day)
     held = Cover.objects.filter(state__in=HOLDING_STATES, session__day__range=days).exclude(session__stage=SessionStage.CANCELLED)
-    at_once = held.filter(
-        volunteer=OuterRef("volunteer"),
-        session__day=OuterRef("session__day"),
-        session__starts__lt=OuterRef("session__ends"),
-        session__ends__gt=OuterRef("session__starts"),
-    ).exclude(pk=OuterRef("pk"))
-    twice = held.filter(Exists(at_once)).select_related("volunteer", "session__visit__school", "session__type")
-    return list(twice.order_by("volunteer_id", "session__day", "session__starts", "session_id"))
+    # Each is compared with its neighbours alone: somebody's day is in order, so the year is read once.
+    in_order: dict[str, Any] = {
+        "partition_by": ["volunteer_id", "session__day"],
+        "order_by": ["session__starts", "pk"],
+    }
+    before = Window(Max("session__ends"), frame=RowRange(end=-1), **in_order)
+    after = Window(Min("session__starts"), frame=RowRange(start=1), **in_order)
+    compared = held.order_by().annotate(before_ends=before, after_starts=after)
+    overlap = Q(before_ends__gt=F("session__starts")) | Q(after_starts__lt=F("session__ends"))
+    twice = Cover.objects.filter(pk__in=compared.filter(overlap).values("pk"))
+    rows = twice.select_related("volunteer", "session__visit__school", "session__type")
+    return list(rows.order_by("volunteer_id", "session__day", "session__starts", "session_id"))
 
 
 def _overlapping(covers: list[Cover], places: counting.PlacesOnDays) -> Iterator[Doubt]:

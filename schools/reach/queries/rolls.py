@@ -73,7 +73,7 @@ def _texts(scope: Scope, schools: Pairs, number: int) -> QuerySet[Any, Any]:
     # Older rolls are read only where the register has none of the year, because there are many of them.
     registered = Roll.objects.filter(academic_year=year, source=RollSource.REGISTER).order_by().values("school")
     rolls = Roll.objects.filter(Q(academic_year=year) | Q(academic_year__lt=year) & ~Q(school__in=registered))
-    if scope.areas is not None and len(schools) <= MANY_SCHOOLS:
+    if len(schools) <= MANY_SCHOOLS:
         few, chains = ([*part] for part in zip(*schools, strict=True)) if schools else ([], [])
         rolls = rolls.filter(Q(school__in=few) | Q(school__chain__in=chains))
     of_schools = rolls.order_by("school_id").values("school_id", of_scope=Value(number)).annotate(own=roll_as_text())
