@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import CharField, Count, DateField
-from django.db.models.functions import Cast, Substr
+from django.db.models import Case, CharField, Count, DateField, Max, Value, When
+from django.db.models.functions import Cast, Coalesce, Substr
 
 from schools.core.batched_queries import (
+    AsRead,
     Batch,
     Given,
     GivenIds,
@@ -132,3 +133,22 @@ def test_rows_of_several_queries_come_as_one_whatever_their_order_was() -> None:
     assert list(all_of(names[1:])) == [("Ash",), ("Birch",), ("Cedar",)]
     assert sorted(all_of(names)) == [("Ash",), ("Ash",), ("Birch",), ("Cedar",)]
     assert list(all_of([School.objects.filter(pk__in=()).values_list("name"), names[0]])) == [("Ash",)]
+
+
+def test_whole_numbers_are_the_same_whether_django_converts_them_or_not() -> None:
+    area = AreaFactory()
+    for name, pupils in (("Ash", 90), ("Birch", None)):
+        school_in(area, name=name, pupils=pupils)
+    by_name = School.objects.order_by("name").values_list("name")
+    numbers = {
+        "known": Coalesce("pupils", 0, output_field=AsRead()),
+        "most": Max("pupils", output_field=AsRead()),
+        "many": Case(When(pupils__gt=50, then=Value(1)), default=Value(0), output_field=AsRead()),
+        "part": Value(7, AsRead()),
+    }
+    expected = [("Ash", 90, 90, 1, 7), ("Birch", 0, None, 0, 7)]
+    assert list(by_name.annotate(**numbers)) == expected
+    assert sorted(all_of([by_name.annotate(**numbers), by_name.filter(name="").annotate(**numbers)])) == expected
+    [asked] = ask_together(Question(School.objects.values("name"), ("name", *numbers.values())))
+    assert sorted(asked) == expected
+    assert [type(number) for number in sorted(asked)[0][1:]] == [int] * 4

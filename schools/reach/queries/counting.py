@@ -24,7 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Concat
 
-from schools.core.batched_queries import Answer, Question, all_of, ask_together
+from schools.core.batched_queries import Answer, AsRead, Question, all_of, ask_together
 from schools.directory.queries import MANY_SCHOOLS, Place, places_on
 from schools.programme.models import Audience
 from schools.reach.fold_rows import CHAIN, PLACE, Stretches
@@ -101,7 +101,7 @@ def by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> l
 def _by_entry_together(parts: Sequence[tuple[Scope, QuerySet[Headcount], Stretches]]) -> list[list[Any]]:
     """Return the same of each of the parts, whose scopes have the same columns; one query."""
     columns = ("of_part", *OF_ENTRY, *parts[0][0].columns(OF_HEADCOUNTS))
-    strung = [_strung(*part).annotate(of_part=Value(number)).values_list(*columns) for number, part in enumerate(parts)]
+    strung = [_strung(*part).annotate(of_part=Value(number, AsRead())).values_list(*columns) for number, part in enumerate(parts)]
     of_parts: list[list[tuple[Any, ...]]] = [[] for _ in parts]
     for number, *row in all_of(strung):
         of_parts[number].append(tuple(row))
@@ -308,7 +308,7 @@ def cover_times(scope: Scope) -> Question:
 def cover_days(scope: Scope) -> Iterator[Any]:
     """Return volunteer, visit, day as text, whether they led or presented, and key of each visit day of each who was there."""
     columns = scope.columns(OF_COVERS)
-    presents = Max(Case(When(role__in=PRESENTING_ROLES, then=1), default=0))
+    presents = Max(Case(When(role__in=PRESENTING_ROLES, then=1), default=0), output_field=AsRead())
     # As text, because Python converts each of SQLite's days, although only few of them differ.
     of_day = attended(scope).order_by().annotate(on=Cast("session__day", CharField()))
     facts = ("volunteer_id", "session__visit_id", "on")

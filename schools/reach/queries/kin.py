@@ -9,9 +9,10 @@ from datetime import date
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Q
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
+from schools.core.batched_queries import AsRead
 from schools.core.snapshot import once
 from schools.directory.models import School
 
@@ -27,7 +28,7 @@ FEW_SCHOOLS = 500
 
 def first_known(key: str, school: str) -> Coalesce:
     """Return the chain or lineage; a school without links is one by itself."""
-    return Coalesce(key, school, output_field=BigIntegerField())
+    return Coalesce(key, school, output_field=AsRead())
 
 
 class _Entry(NamedTuple):

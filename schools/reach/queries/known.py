@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, StringAgg, Value, When
 from django.db.models.functions import Cast, Coalesce
 
-from schools.core.batched_queries import Answer, Question, all_of, ask_together
+from schools.core.batched_queries import Answer, AsRead, Question, all_of, ask_together
 from schools.core.snapshot import once, once_each
 from schools.core.year_groups import YEAR_GROUPS, year_groups_of_ages
 from schools.directory.models import LinkKind, Roll, SchoolLink
@@ -121,7 +121,7 @@ def _exact_rolls(spans: Sequence[tuple[int, int, frozenset[int] | None]]) -> lis
         Roll.objects.filter(Q() if chains is None else Q(school__in=chains) | Q(school__chain__in=chains))
         .filter(academic_year__range=(first, last))
         .order_by("school_id")
-        .values("school_id", of_span=Value(number))
+        .values("school_id", of_span=Value(number, AsRead()))
         .annotate(own=roll_as_text())
         .values_list("school_id", "own", "of_span")
         for number, (first, last, chains) in enumerate(spans)

@@ -10,7 +10,8 @@ from django.db.models import Case, CharField, F, IntegerField, Q, QuerySet, Stri
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
-from schools.core.batched_queries import all_of
+from schools.core.batched_queries import AsRead, all_of
+from schools.core.ids import Ids
 from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Roll, RollSource
 from schools.directory.queries import MANY_SCHOOLS
@@ -75,8 +76,8 @@ def _texts(scope: Scope, schools: Pairs, number: int) -> QuerySet[Any, Any]:
     rolls = Roll.objects.filter(Q(academic_year=year) | Q(academic_year__lt=year) & ~Q(school__in=registered))
     if len(schools) <= MANY_SCHOOLS:
         few, chains = ([*part] for part in zip(*schools, strict=True)) if schools else ([], [])
-        rolls = rolls.filter(Q(school__in=few) | Q(school__chain__in=chains))
-    of_schools = rolls.order_by("school_id").values("school_id", of_scope=Value(number)).annotate(own=roll_as_text())
+        rolls = rolls.filter(Q(school__in=Ids(few)) | Q(school__chain__in=Ids(chains)))
+    of_schools = rolls.order_by("school_id").values("school_id", of_scope=Value(number, AsRead())).annotate(own=roll_as_text())
     return of_schools.values_list("of_scope", "school_id", "own")
 
 

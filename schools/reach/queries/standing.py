@@ -3,6 +3,7 @@
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 
@@ -160,7 +161,7 @@ def in_places(scope: Scope, facts: StandingFacts, *, one_by_one: bool = False) -
     standing = StandingSchools(scope, dict(zip(places, in_places, strict=True)), everywhere)
     is_partly_known = facts.is_lacking.any(axis=1)
     for school in np.flatnonzero(is_partly_known).tolist():
-        partly = places[number[school]], _chosen(facts.is_lacking[school].tolist())
+        partly = places[number[school]], _chosen(tuple(facts.is_lacking[school].tolist()))
         standing.partly_known.setdefault(facts.chains[school], []).append(partly)
     alone = [(place,) for place in places]
     for at, chain, is_known in zip(number.tolist(), facts.chains, (has_roll & ~is_partly_known).tolist(), strict=True):
@@ -187,7 +188,7 @@ def _places(facts: StandingFacts, number: Numbers, has_roll: Flags, places: int)
         in_places[at].chains.add(chain)
     for school in np.flatnonzero(facts.is_lacking.any(axis=1)).tolist():
         own = np.where(facts.rolls[school] == UNKNOWN, 0, facts.rolls[school]).tolist()
-        in_places[number[school]].partly_known.append((_chosen(facts.is_lacking[school].tolist()), own))
+        in_places[number[school]].partly_known.append((_chosen(tuple(facts.is_lacking[school].tolist())), own))
     return in_places
 
 
@@ -199,8 +200,9 @@ def _chains_of(facts: StandingFacts, number: Numbers, chosen: Flags, places: int
     return of_places
 
 
-def _chosen(is_chosen: Iterable[bool]) -> frozenset[int]:
-    """Return the year groups of which it is so."""
+@cache
+def _chosen(is_chosen: tuple[bool, ...]) -> frozenset[int]:
+    """Return the year groups of which it is so; kept, because thousands of schools have the same."""
     return frozenset(group for group, is_so in enumerate(is_chosen) if is_so)
 
 
@@ -211,4 +213,6 @@ def _one_by_one(facts: StandingFacts, places: Iterable[Hashable]) -> Iterator[St
         *kin, places, *ever, of_groups, strict=True
     ):
         roll = {group: number for group, number in enumerate(pupils) if number != UNKNOWN}
-        yield StandingSchool(school, chain, place, in_cycle, whole_programme, roll, _chosen(of_shares), _chosen(lacking))
+        yield StandingSchool(
+            school, chain, place, in_cycle, whole_programme, roll, _chosen(tuple(of_shares)), _chosen(tuple(lacking))
+        )

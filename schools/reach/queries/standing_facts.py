@@ -11,7 +11,7 @@ from django.db.models import Case, Exists, F, FilteredRelation, IntegerField, Ma
 from django.db.models.functions import Coalesce
 
 from schools.charity.queries import current
-from schools.core.batched_queries import all_of
+from schools.core.batched_queries import AsRead, all_of
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import once_each
 from schools.core.year_groups import FIRST_OF_JUNIORS, YEAR_GROUPS, stages_of_ages, year_groups_of_ages
@@ -189,7 +189,7 @@ def _rows(scope: Scope, areas: Mapping[int | None, tuple[int, int, int]], number
         schools = schools.filter(
             authority_then__in=[authority_id for authority_id, (area, *_) in areas.items() if area in scope.areas]
         )
-    kin = schools.annotate(of_scope=Value(number), of_chain=first_known("chain", "pk"))
+    kin = schools.annotate(of_scope=Value(number, AsRead()), of_chain=first_known("chain", "pk"))
     return kin.values_list("of_scope", "pk", "of_chain", "nation", "fifth", "authority_then", "pupils", "low_age", "high_age")
 
 
@@ -208,12 +208,13 @@ def _last_years(scopes: Sequence[Scope], longest: Sequence[int]) -> list[_LastYe
     ]
     rows: Any = list(all_of(parts))
     kin = stored_kin({school for _, school, *_ in rows})
-    for number, school, stage, visited, counted in rows:
+    for number, school, visited, *counted in rows:
         years, (_, chain) = last[number], kin.get(school, (school, school))
         if visited is not None:
             years.visited[chain] = max(visited, years.visited.get(chain, 0))
-        if counted is not None:
-            years.counted[chain, stage] = max(counted, years.counted.get((chain, stage), 0))
+        for stage, year in enumerate(counted):
+            if year is not None:
+                years.counted[chain, stage] = max(year, years.counted.get((chain, stage), 0))
     return last
 
 
@@ -223,26 +224,37 @@ def types_for_cycle(scope: Scope) -> list[int]:
 
 
 def _last_parts(scope: Scope, longest: int, number: int) -> tuple[QuerySet[Any, Any], ...]:
-    """Return number of the scope, school, stage, last year visited and last year counted: of headcounts, and of hosts."""
+    """Return number of the scope, school, and the last year visited and counted at each stage: of headcounts, and of hosts."""
     for_cycle = types_for_cycle(scope)
     no_series = [session_type.pk for session_type in scope.types if session_type.is_for_pupils and not session_type.series]
     days = (AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day, scope.period.last_day)
     held = Session.objects.delivered().filter(type__in=for_cycle, day__range=days).order_by()
-    not_counted = Value(None, output_field=IntegerField())
-    hosts = held.values("visit__school_id", of_scope=Value(number), of_stage=Value(0))
+    of_scope = Value(number, AsRead())
     # A host that has headcounts is among these too; that is quicker than to look at the visit of every headcount.
-    is_late = Case(When(year_group__gte=FIRST_OF_JUNIORS, then=Value(1)), default=Value(0), output_field=IntegerField())
-    year, in_cycle = "session__academic_year", Q(session__type__in=for_cycle)
+    hosts = held.values("visit__school_id", of_scope=of_scope).annotate(
+        visited=Max("academic_year", output_field=AsRead()),
+        infants=Value(None, output_field=IntegerField()),
+        juniors=Value(None, output_field=IntegerField()),
+    )
     is_counted = Q(session__type__in=no_series, pupils__gt=0)
     of_schools = (
         Headcount.objects.filter(session__stage=SessionStage.DELIVERED, session__day__range=days)
         .filter(session__type__in={*for_cycle, *no_series})
         .order_by()
-        .values("school_id", of_scope=Value(number), of_stage=is_late)
-        .annotate(visited=Max(year, filter=in_cycle), counted=Max(year, filter=is_counted))
+        .values("school_id", of_scope=of_scope)
+        .annotate(
+            visited=_last_year(Q(session__type__in=for_cycle)),
+            infants=_last_year(is_counted & Q(year_group__lt=FIRST_OF_JUNIORS)),
+            juniors=_last_year(is_counted & Q(year_group__gte=FIRST_OF_JUNIORS)),
+        )
     )
-    columns = ("of_stage", "visited", "counted")
+    columns = ("visited", "infants", "juniors")
     return (
         of_schools.values_list("of_scope", "school_id", *columns),
-        hosts.annotate(visited=Max("academic_year"), counted=not_counted).values_list("of_scope", "visit__school_id", *columns),
+        hosts.values_list("of_scope", "visit__school_id", *columns),
     )
+
+
+def _last_year(so: Q) -> Max:
+    """Return the expression for the last academic year of the headcounts of which it is so."""
+    return Max("session__academic_year", filter=so, output_field=AsRead())
