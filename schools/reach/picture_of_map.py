@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
 
-from schools.reach.drawing import BRICK, INK, KEPT, MARIGOLD, TEAL
+from schools.reach.drawing import BRICK, INK, KEPT, MARIGOLD, TEAL, VERSION
 from schools.reach.outline import Metres, names_of, outline_of
 from schools.reach.pictures import NARROW, WIDE, Picture
 from schools.reach.queries.coverage import Coverage, SchoolDot, State
@@ -142,14 +142,18 @@ def _drawn(part: _Part, coverage: Coverage, scale: float) -> dict[str, Any]:
 
 
 def _outline(dots: Sequence[SchoolDot]) -> list[list[Metres]]:
-    """Return the outline, which is kept as long as a drawing: of a whole nation it takes a while, and schools hardly change."""
     schools = sorted((dot.easting, dot.northing, dot.authority or 0) for dot in dots)
-    key = f"outline:{hashlib.sha256(json.dumps(schools).encode()).hexdigest()}"
-    outline: list[list[Metres]] | None = cache.get(key)
-    if outline is None:
-        outline = outline_of(dots)
-        cache.set(key, outline, KEPT)
-    return outline
+    return _kept("outline", schools, lambda: outline_of(dots))
+
+
+def _kept[Part](name: str, of: Any, draw: Callable[[], Part]) -> Part:
+    """Return what is drawn of these facts, kept as long as a drawing: of a nation it takes a while, and schools hardly change."""
+    key = f"{name}:{VERSION}:{hashlib.sha256(json.dumps(of).encode()).hexdigest()}"
+    part: Part | None = cache.get(key)
+    if part is None:
+        part = draw()
+        cache.set(key, part, KEPT)
+    return part
 
 
 class _Frame:
@@ -190,13 +194,18 @@ def _ground(outline: Sequence[Sequence[Metres]], frame: _Frame) -> dict[str, Any
 
 def _names(dots: Sequence[SchoolDot], frame: _Frame) -> list[dict[str, Any]]:
     """Return the layers of names, each drawn twice: first with a white edge, else the marks of schools would run through it."""
-    names = [
-        {"e": round(place.easting / 1000, 1), "n": round(place.northing / 1000, 1), "name": place.name}
-        for place in names_of(dots, scale=frame.scale / 1000)
-    ]
+    schools = sorted((dot.easting, dot.northing, dot.address) for dot in dots)
+
+    def names() -> list[dict[str, Any]]:
+        return [
+            {"e": round(place.easting / 1000, 1), "n": round(place.northing / 1000, 1), "name": place.name}
+            for place in names_of(dots, scale=frame.scale / 1000)
+        ]
+
+    shown = _kept("names", [frame.scale, schools], names)
     return [
         {
-            "data": {"values": names},
+            "data": {"values": shown},
             "mark": {"type": "text", "fontSize": 12, "color": INK, "dy": -11, **edge},
             "encoding": {**frame.on_it(), "text": {"field": "name"}},
         }
