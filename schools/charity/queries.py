@@ -155,6 +155,7 @@ def forget(**_: Any) -> None:
     """Read the row again when it is next needed; called when it was stored."""
     if kept := _of_request.get():
         kept.facts = None
+        kept.others.clear()
 
 
 def current() -> CharityFacts:

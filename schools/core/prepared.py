@@ -53,7 +53,7 @@ class Prepared[Row]:
         own, again = copy(written.compiler), written.rows.all()
         own.connection, own.using = connection, connection.alias
         own.as_sql = lambda *_, **__: filled  # type: ignore[method-assign]  # on this copy alone
-        own.get_converters = lambda *_: written.converters(connection)  # type: ignore[method-assign]  # likewise
+        own.get_converters = lambda *_: SQLCompiler.get_converters(own, written.converted)  # type: ignore[method-assign]  # likewise
         again.query.get_compiler = lambda *_, **__: own  # type: ignore[method-assign]  # on this clone alone
         return list(again)
 
@@ -64,7 +64,8 @@ class Prepared[Row]:
             compiler = rows.query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
             sql, values = compiler.as_sql()
             columns = [column for column, *_ in compiler.select[: compiler.col_count]]
-            converted = {number: columns[number] for number in compiler.get_converters(columns)}
+            with_converters = compiler.get_converters(columns)
+            converted = [column if number in with_converters else None for number, column in enumerate(columns)]
             compiler.connection = None  # this thread's, which each run replaces: it may end before us
             self._written[vendor] = _Written(rows, compiler, (sql, list(values)), converted)
         return self._written[vendor]
@@ -77,16 +78,8 @@ class _Written[Row](NamedTuple):
     compiler: SQLCompiler
     """What Django knows of its columns."""
     statement: Compiled
-    converted: dict[int, Any]
-    """The columns whose values Django converts, by their places: to ask each column each time costs more than to run the SQL."""
-
-    def converters(self, connection: BaseDatabaseWrapper) -> dict[int, tuple[list[Any], Any]]:
-        """Return how the values of those columns are converted, as Django wants it."""
-        of_database = connection.ops.get_db_converters
-        return {
-            number: ([*of_database(column), *column.get_db_converters(connection)], column)
-            for number, column in self.converted.items()
-        }
+    converted: list[Any]
+    """The columns whose values Django converts, and None for the others: to ask each costs more than to run the SQL."""
 
 
 def _filled_in(written: Compiled, given: Mapping[str, Any], connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:

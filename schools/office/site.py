@@ -68,7 +68,7 @@ class OfficeSite(AdminSite):
             rows = (self._table(request, table, words) for table, words in names.items())
             if tables := [row for row in rows if row is not None]:
                 anchor = slugify(heading)
-                lists.append({"name": heading, "app_label": anchor, "app_url": f"#{anchor}", "models": tables})
+                lists.append({"name": heading, "app_label": anchor, "models": tables})
         return lists
 
     def _table(self, request: HttpRequest, table: str, words: str) -> dict[str, Any] | None:

@@ -41,7 +41,7 @@ class DuePage:
     pages: Page[Any]
     rows: list[DueSchool]
     how_many: str
-    """The number of schools in words, like “7 of 31” or “More than 500”."""
+    """The number of schools in words, like “7 of 31” or “More than 250”."""
 
 
 @dataclass(frozen=True)
