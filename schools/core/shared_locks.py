@@ -1,7 +1,7 @@
 """Locks that all processes and machines of an installation share, and that end with whoever holds them, however they end."""
 
 import fcntl
-from contextlib import suppress
+from contextlib import closing, suppress
 from io import IOBase
 from pathlib import Path
 from typing import Any, Protocol
@@ -61,9 +61,13 @@ class _OfServer:
         self._answer("SELECT pg_advisory_unlock(%s, %s)", number)
 
     def close(self) -> None:
-        """End the connection; one that was lost has given everything back already."""
-        with suppress(*AWAY):
-            self._connection.close()
+        """Give everything back and end the connection; one that was lost has given everything back already."""
+        with suppress(*AWAY), closing(self._connection) as connection:
+            if connection.connection is not None:
+                # The server notices only a little later that a connection has ended, and so long nobody else would get the locks.
+                connection.rollback()
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock_all()")
 
     def _answer(self, statement: str, number: int) -> Any:
         with self._connection.cursor() as cursor:
