@@ -18,7 +18,7 @@ from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
 from schools.messages import sources
 from schools.messages.direct import direct_of, senders_on
-from schools.messages.ending import TakenByAnother, body_without_links, brought_nothing, end_untrue, hold_ours, is_true_beside
+from schools.messages.ending import body_without_links, end_untrue, is_true_beside
 from schools.messages.kinds import Draft, kind_of
 from schools.messages.line import in_line, in_turn, priority_of
 from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
@@ -28,6 +28,7 @@ from schools.messages.sending import Fate, fate_of, new_message_id, send, withou
 from schools.messages.sms import KEY, Sms, refuse_second
 from schools.messages.smtp import Unanswered
 from schools.messages.suppression import lift, mark, refuse_suppressed, release
+from schools.messages.tries import TakenByAnother, brought_nothing, hold_ours, note_handed_over
 
 logger = logging.getLogger(__name__)
 
@@ -216,14 +217,12 @@ def _keep(message: OutboxMessage, *, before: dict[str, datetime | None], clock: 
     now = clock()
     if not _taken(message, now=now, until=now + TEXT_HELD, **before):
         raise TakenByAnother
+    brought_nothing(message)
     if not _is_true(message, now=now, is_written=True):
         raise NoLongerTrue
     # It came back from there, or was complained of, while the mail server was being reached.
     refuse_suppressed(message)
-    handed_over = {"handed_over_at": now, "handed_over_before": before["handed_over_at"]}
-    message.handed_over_at = now
-    if not OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try).update(**handed_over):
-        raise TakenByAnother  # or it was taken back at this very moment
+    note_handed_over(message, before=before["handed_over_at"], now=now)
 
 
 def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False) -> bool:
@@ -251,7 +250,7 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
             message.calendar = draft.calendar
             with transaction.atomic():
                 hold_ours(message)
-                message.put_back = kind.going(message, draft)
+                message.keep_said = kind.going(message, draft)
         return True
     end_untrue(message, kind, now=now)
     return False

@@ -1,6 +1,5 @@
 """Ending a message that holds no longer, before it is sent, or sent again, and the SMS beside one."""
 
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,29 +12,7 @@ from schools.messages.kinds import Draft, Kind
 from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, OutboxMessage
 from schools.messages.pace import NotThisYet
 from schools.messages.sms import ON_ITS_WAY, handed_over_beside, last_told
-
-
-class TakenByAnother(Exception):
-    """The sender was so slow that somebody else has the message now, or it is gone, or its link lets nobody in any more."""
-
-
-def hold_ours(message: OutboxMessage) -> None:
-    """Let nobody else take the message until the end of the transaction. Raises TakenByAnother where somebody has it already.
-
-    Whoever took it meanwhile may have sent it by now: what they keep of it is what its reader knows.
-    """
-    ours = OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try)
-    if not list(ours.select_for_update(of=("self",), no_key=True).order_by().values_list("pk", flat=True)):
-        raise TakenByAnother
-
-
-def brought_nothing(message: OutboxMessage) -> None:
-    """Note that this try has not reached the reader: of an earlier one that may have, what that said stands again."""
-    put_back, message.put_back = message.put_back, None
-    if put_back is not None:
-        with suppress(TakenByAnother), transaction.atomic():
-            hold_ours(message)
-            put_back()
+from schools.messages.tries import hold_ours
 
 
 def body_without_links(message: OutboxMessage) -> Case:

@@ -16,7 +16,7 @@ from schools.messages.calendar_parts import CalendarPart
 from schools.messages.envelopes import Sender
 from schools.messages.hours import opening
 from schools.messages.links import Link
-from schools.messages.models import OutboxMessage, PutBack
+from schools.messages.models import KeepSaid, OutboxMessage
 from schools.messages.sms import Sms
 
 type Mail = tuple[str, str]
@@ -142,10 +142,10 @@ class Kind:
     """From which coordinators a message is on the day on which it is sent."""
     opt_out: OptOut | None = None
     """How its reader ends these mails; None: they are part of the service."""
-    going: Callable[[OutboxMessage, Draft], PutBack | None] = keep_nothing
-    """Keeps what this try takes along for the reader’s calendar, before the mail server gets it.
+    going: Callable[[OutboxMessage, Draft], KeepSaid | None] = keep_nothing
+    """Keeps what this try says and takes along for the reader’s calendar.
 
-    Returns what keeps again what stood before, for a try that brings nothing after one that may have; None where there was none.
+    Where an earlier try may have arrived, that is what they know until the mail server gets this one: then returns what keeps it.
     """
     by_phone: Callable[[datetime, Collection[int]], Iterable[Draft]] = mails_everybody
     """The same question about those who have no address: drafts to nowhere, at any hour, for whoever phones them."""

@@ -21,6 +21,8 @@ from schools.messages.links import Link
 
 type PutBack = Callable[[], None]
 """Keeps again what stood before."""
+type KeepSaid = Callable[[], PutBack]
+"""Keeps what a try says."""
 
 OF_SIGNING_IN = "sign-in:"
 """How the keys of codes and links begin that somebody asked for who is signing in, and of notices about their sign-in."""
@@ -255,8 +257,10 @@ class OutboxMessage(models.Model):
     """From where its address is, where the try that is running is the first to say so."""
     calendar: tuple[CalendarPart, ...] = ()
     """What the try that is running takes along for the reader’s calendar; made anew for each try, and stored nowhere."""
+    keep_said: KeepSaid | None = None
+    """Keeps what the try that is running says once the mail server gets it, where an earlier one may have arrived."""
     put_back: PutBack | None = None
-    """Keeps again what an earlier try may have brought, as its kind kept it before the one that is running; likewise."""
+    """Keeps again what that earlier one may have brought; both are made for each try, and stored nowhere."""
 
     objects = OutboxMessageQuerySet.as_manager()
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from django.db.models import QuerySet
 
 from schools.messages.calendar_parts import CalendarPart
-from schools.messages.models import OutboxMessage, PutBack
+from schools.messages.models import KeepSaid, OutboxMessage, PutBack
 from schools.messages.sending import host, sender
 from schools.visits.calendars import EntryWords, part_of_mail
 from schools.visits.models import MessageAbout, Session, Visit
@@ -90,27 +92,46 @@ class Try(NamedTuple):
     """Until which day they are to be phoned as well: a mail that waited may go when little time is left."""
 
 
-def keep_try(of: str, message: OutboxMessage, tries: Mapping[Pair, Try]) -> PutBack | None:
-    """Keep what this try of the message says; of a try that may have arrived, also what this one leaves out.
+def keep_try(of: str, message: OutboxMessage, tries: Mapping[Pair, Try]) -> KeepSaid | None:
+    """Keep until when its readers are to be phoned as well, and what this try of the message says.
 
-    Return what keeps again what that one said alone, in case this one brings nothing; None where none may have arrived.
+    Where an earlier try may have arrived, its readers know that one until the mail server gets this: return what keeps it then.
     """
-    before: dict[int, dict[str, Any]] = {}
-    for row in message.about.filter(**{f"{of}__isnull": False}):
-        tried = tries.get((row.visit_id, getattr(row, f"{of}_id")), Try())
-        entries, spoken = list(tried.entries), set(tried.speaks_of)
-        if message.handed_over_at:
-            names = {entry.uid for entry in entries}
-            entries += [entry for entry in map(Entry.of_row, row.calendar or ()) if entry.uid not in names]
-            spoken |= set(row.speaks_of or ())
-        kept: dict[str, Any] = {"calendar": [entry.as_row for entry in entries] or None, "phone_until": tried.phone_until}
-        kept |= {"speaks_of": sorted(spoken)} if spoken != set(row.speaks_of or ()) else {}
-        if any(getattr(row, column) != value for column, value in kept.items()):
-            before[row.pk] = {"calendar": row.calendar, "speaks_of": row.speaks_of}
-            MessageAbout.objects.filter(pk=row.pk).update(**kept)
-    return partial(_keep_again, before) if message.handed_over_at else None
+    rows = message.about.filter(**{f"{of}__isnull": False})
+    for row in rows:
+        until = _of_row(of, row, tries).phone_until
+        if row.phone_until != until:
+            MessageAbout.objects.filter(pk=row.pk).update(phone_until=until)
+    if message.handed_over_at:
+        return partial(_keep_both, of, rows, tries)
+    for row in rows:
+        tried = _of_row(of, row, tries)
+        _keep_said(row, tried.entries, set(tried.speaks_of))
+    return None
 
 
-def _keep_again(before: Mapping[int, Mapping[str, Any]]) -> None:
-    for pk, values in before.items():
-        MessageAbout.objects.filter(pk=pk).update(**values)
+def _of_row(of: str, row: MessageAbout, tries: Mapping[Pair, Try]) -> Try:
+    return tries.get((row.visit_id, getattr(row, f"{of}_id")), Try())
+
+
+def _keep_both(of: str, rows: QuerySet[MessageAbout], tries: Mapping[Pair, Try]) -> PutBack:
+    """Keep what this try says, and what an earlier one said that this leaves out; return what keeps the latter alone again."""
+    before = rows.all()
+    for row in before:
+        tried = _of_row(of, row, tries)
+        names = {entry.uid for entry in tried.entries}
+        left_out = [entry for entry in map(Entry.of_row, row.calendar or ()) if entry.uid not in names]
+        _keep_said(row, [*tried.entries, *left_out], {*tried.speaks_of, *(row.speaks_of or ())})
+    return partial(_keep_again, before)
+
+
+def _keep_said(row: MessageAbout, entries: Collection[Entry], speaks_of: set[int]) -> None:
+    calendar = [entry.as_row for entry in entries] or None
+    spoken = row.speaks_of if speaks_of == set(row.speaks_of or ()) else sorted(speaks_of)
+    if (calendar, spoken) != (row.calendar, row.speaks_of):
+        MessageAbout.objects.filter(pk=row.pk).update(calendar=calendar, speaks_of=spoken)
+
+
+def _keep_again(before: Iterable[MessageAbout]) -> None:
+    for row in before:
+        MessageAbout.objects.filter(pk=row.pk).update(calendar=row.calendar, speaks_of=row.speaks_of)

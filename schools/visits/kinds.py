@@ -14,7 +14,7 @@ from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.messages.hours import AT_ONCE_WITHIN, in_hours, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind, Mail
-from schools.messages.models import OutboxMessage, PutBack
+from schools.messages.models import KeepSaid, OutboxMessage
 from schools.visits.calendar_emails import calendar_paragraph, words_for_volunteer
 from schools.visits.calendar_mails import Calendars, Try, calendar_parts, calendars_of, keep_try
 from schools.visits.emails import News, mail_to_volunteer
@@ -275,8 +275,8 @@ def morning_unwritten(message: OutboxMessage) -> None:
     MessageAbout.objects.filter(message=message).delete()
 
 
-def going(message: OutboxMessage, draft: Draft) -> PutBack | None:
-    """Keep what this try takes along for calendars, and until when its reader is to be phoned as well."""
+def going(message: OutboxMessage, draft: Draft) -> KeepSaid | None:
+    """Keep what this try says and takes along for calendars, and until when its reader is to be phoned as well."""
     about: list[About] = draft.about  # type: ignore[assignment]  # as mornings_due makes it
     tries = {(each.visit, each.volunteer): Try(each.calendar, each.speaks_of, each.phone_until) for each in about}
     return keep_try(VOLUNTEER, message, tries)

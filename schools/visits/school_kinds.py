@@ -15,7 +15,7 @@ from schools.directory.models import Contact, School
 from schools.directory.queries import with_contacts
 from schools.messages.hours import AT_ONCE_WITHIN, at, in_hours, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind
-from schools.messages.models import OutboxMessage, PutBack
+from schools.messages.models import KeepSaid, OutboxMessage
 from schools.visits.calendar_emails import words_for_school
 from schools.visits.calendar_mails import Try, calendar_parts, calendars_of, keep_try
 from schools.visits.fingerprints import fingerprint
@@ -370,8 +370,8 @@ def written(message: OutboxMessage, draft: Draft) -> None:
     )
 
 
-def going(message: OutboxMessage, draft: Draft) -> PutBack | None:
-    """Keep what this try takes along for calendars, and until when its reader is to be phoned as well."""
+def going(message: OutboxMessage, draft: Draft) -> KeepSaid | None:
+    """Keep what this try says and takes along for calendars, and until when its reader is to be phoned as well."""
     about: list[About] = draft.about  # type: ignore[assignment]  # as `due` makes it
     return keep_try(SCHOOL, message, {each.pair: Try(each.calendar, each.speaks_of, each.phone_until) for each in about})
 

@@ -10,9 +10,10 @@ from django.core import mail
 from schools.messages.actions import deliver_due
 from schools.messages.models import NO_LONGER_TRUE
 from schools.messages.suppression import mark
-from schools.models import Contact, OutboxMessage, Session, SuppressedAddress, User, Visit, Volunteer
+from schools.models import Batch, Contact, OutboxMessage, Session, SuppressedAddress, User, Visit, Volunteer
 from schools.visits.actions import cancel_session, swap, withdraw
 from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.undoing import undo
 from schools.visits.queries.days import VisitDay
 from schools.visits.rules import Slot
 from tests.factories import AreaFactory, CoverFactory, able_volunteer
@@ -98,9 +99,9 @@ def test_who_was_asked_without_an_answer_is_asked_again_where_a_later_mail_was_a
     assert "11:00" in text
 
 
-def test_what_only_a_refused_try_would_have_said_is_told_at_the_new_address(
-    session: Session, by: User, now: datetime, cancel: Callable[[Session], object]
-) -> None:
+@pytest.fixture
+def first(session: Session, by: User, now: datetime, cancel: Callable[[Session], object]) -> OutboxMessage:
+    """Asha's mail that 9:15 is cancelled; another, that the rest of it is too, has had no answer. Then the first comes back."""
     asha = able_volunteer(AreaFactory(), signs_in=True, name="Asha Rao")
     for each in session.visit.sessions.all():
         CoverFactory(session=each, volunteer=asha)
@@ -115,21 +116,67 @@ def test_what_only_a_refused_try_would_have_said_is_told_at_the_new_address(
     tell(now, kinds=["mornings"])
     with patch("schools.messages.actions.send", killed), pytest.raises(SystemExit):
         deliver_due(clock=lambda: now)
-    silent = OutboxMessage.objects.filter(kind="mornings").latest("pk")
-    assert "9:15" not in silent.body, "the first mail has said so"
+    assert "9:15" not in OutboxMessage.objects.filter(kind="mornings").latest("pk").body, "the first mail has said so"
     # Then the first comes back: it was news nowhere, and the second try is to say both.
-    later = now + timedelta(hours=1)
     OutboxMessage.objects.filter(pk=first.pk).update(
         sent_at=None, handed_over_at=None, stopped_at=now, last_error="It came back: 550"
     )
-    mark(first.to, SuppressedAddress.Reason.BOUNCE, "550", at=now)
+    return first
+
+
+def is_refused_then_read_anew(first: OutboxMessage, later: datetime) -> list[str]:
+    """Have the address refused, give Asha another one, and return what she reads there."""
+    mark(first.to, SuppressedAddress.Reason.BOUNCE, "550", at=later)
+    silent = OutboxMessage.objects.filter(kind="mornings").latest("pk")
     assert tell_and_send(later, kinds=["mornings"]) == 0
     assert OutboxMessage.objects.get(pk=silent.pk).stopped_at == later
-    User.objects.filter(pk=user_of(asha).pk).update(email="asha@new.example.org")
+    User.objects.filter(email=first.to).update(email="asha@new.example.org")
     mail.outbox.clear()
     tell_and_send(later, kinds=["mornings"])
-    texts = read_at("asha@new.example.org")
+    return read_at("asha@new.example.org")
+
+
+def test_what_only_a_refused_try_would_have_said_is_told_at_the_new_address(first: OutboxMessage, now: datetime) -> None:
+    texts = is_refused_then_read_anew(first, now + timedelta(hours=1))
     assert any("9:15" in text for text in texts), texts
+
+
+def test_what_only_a_try_said_whose_sender_was_killed_before_the_server_had_it_is_told_at_the_new_address(
+    first: OutboxMessage, now: datetime
+) -> None:
+    def killed_before(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+        assert "9:15" in message.body
+        raise SystemExit
+
+    later = now + timedelta(hours=1)
+    with patch("schools.messages.actions.send", killed_before), pytest.raises(SystemExit):
+        deliver_due(clock=lambda: later)
+    texts = is_refused_then_read_anew(first, later + timedelta(hours=1))
+    assert any("9:15" in text for text in texts), texts
+
+
+def test_what_only_a_try_would_have_said_that_became_untrue_before_the_server_had_it_is_told_by_the_next_mail(
+    first: OutboxMessage, by: User, now: datetime
+) -> None:
+    later = now + timedelta(hours=1)
+
+    def too_late(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+        assert "9:15" in message.body
+        undo(Batch.objects.filter(kind=Batch.Kind.CANCEL).latest("pk"), by=by, now=later)
+        before_text()
+        raise AssertionError
+
+    silent = OutboxMessage.objects.filter(kind="mornings").latest("pk")
+    brought = list(silent.about.values("speaks_of", "calendar"))
+    mail.outbox.clear()
+    with patch("schools.messages.actions.send", too_late):
+        deliver_due(clock=lambda: later)
+    assert OutboxMessage.objects.get(pk=silent.pk).last_error == NO_LONGER_TRUE
+    assert list(silent.about.values("speaks_of", "calendar")) == brought
+    tell_and_send(later, kinds=["mornings"])
+    (text,) = read_at(first.to)
+    assert "9:15" in text
+    assert "10 December" in text
 
 
 def user_of(volunteer: Volunteer) -> User:
