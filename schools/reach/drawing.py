@@ -18,7 +18,7 @@ INK, QUIET, LINE, TEAL, MARIGOLD, BRICK = "#1d2b33", "#5b6b73", "#d9dedb", "#0b6
 """The colours of the chips (docs/look.md)."""
 
 VERSION = 2
-"""Increase it when drawings are to look different, so that old ones in the cache are not used any more."""
+"""Increase it when drawings are to look different, or a map is to find its names or outline in another way: those are cached."""
 
 LOOK: dict[str, Any] = {
     "font": "Arial, Helvetica, sans-serif",

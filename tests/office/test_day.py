@@ -290,3 +290,14 @@ def test_guest_schools_stand_on_the_page_and_lead_to_their_own_where_it_is_ones_
     assert f'<a href="/admin/school/{own.pk}/">Fern Infants</a>' in page
     assert "Gorse Primary" in page
     assert f"/admin/school/{others.pk}/" not in page
+
+
+def test_whoever_lives_as_far_away_in_another_area_reads_as_far_away(
+    office: Client, session: models.Session, area: models.Area, elsewhere: models.Area
+) -> None:
+    """Half a kilometre is written as an even number, as everywhere."""
+    home = {"easting": 330_000 + 1_500, "northing": 520_000 + 2_000, "place_precision": "exact"}
+    for place in (area, elsewhere):
+        factories.able_volunteer(place, signs_in=True, **home)
+    page = office.get(f"{address(session)}?elsewhere=on").content.decode()
+    assert page.count("2 km ·") == 2
