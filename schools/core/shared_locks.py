@@ -65,9 +65,9 @@ class _OfServer:
         with suppress(*AWAY), closing(self._connection) as connection:
             if connection.connection is not None:
                 # The server notices only a little later that a connection has ended, and so long nobody else would get the locks.
-                connection.rollback()
+                # In one message: once the transaction has ended, PgBouncer would send another one to another session.
                 with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_unlock_all()")
+                    cursor.execute("ROLLBACK; SELECT pg_advisory_unlock_all()")
 
     def _answer(self, statement: str, number: int) -> Any:
         with self._connection.cursor() as cursor:

@@ -63,7 +63,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "Parcel": {"points": "by", "nobody": "tracking"},
     # Texts of the program
     "OutboxMessage": {"named": "to subject body last_error attached_name attached", "nobody": "key message_id kind signed_by"},
-    "MessageAbout": {"points": "volunteer", "named": "says calendar", "nobody": "speaks_of facts"},
+    "MessageAbout": {"points": "volunteer", "named": "says calendar said_before", "nobody": "speaks_of facts"},
     "Batch": {"named": "words left_alone", "copied": "changes", "points": "by undone_by", "nobody": "messages visits"},
     "admin.LogEntry": {"named": "object_repr change_message", "points": "user", "nobody": "object_id"},
     "django_tasks_database.DBTaskResult": {

@@ -215,9 +215,10 @@ def _keep(message: OutboxMessage, *, before: dict[str, datetime | None], clock: 
     A second time in one try the server has refused the first copy: what was known `before` the try holds again.
     """
     now = clock()
-    if not _taken(message, now=now, until=now + TEXT_HELD, **before):
-        raise TakenByAnother
-    brought_nothing(message)
+    with transaction.atomic():
+        if not _taken(message, now=now, until=now + TEXT_HELD, **before):
+            raise TakenByAnother
+        brought_nothing(message, before=before["handed_over_at"])
     if not _is_true(message, now=now, is_written=True):
         raise NoLongerTrue
     # It came back from there, or was complained of, while the mail server was being reached.
@@ -290,10 +291,13 @@ def _write_failure(message: OutboxMessage, error: Exception, *, before: dict[str
         values["next_try"] = now + min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 20), LONGEST_PAUSE)
     if fate is Fate.TOO_MANY:
         pause(Channel(message.channel), now=now)
-    if not isinstance(error, Unanswered):
-        values |= before
-        brought_nothing(message)
-    OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try).update(**values)
+    mine = OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try)
+    if isinstance(error, Unanswered):
+        mine.update(**values)
+        return fate
+    with transaction.atomic():
+        if mine.update(**values, **before):
+            brought_nothing(message, before=before["handed_over_at"])
     return fate
 
 
@@ -310,7 +314,6 @@ def _address_at_fault(message: OutboxMessage, error: Exception, *, now: datetime
 def _write_wait(message: OutboxMessage, *, until: datetime) -> None:
     """Give the message back as it was taken: nobody asked the mail server."""
     sources.not_told(message)
-    brought_nothing(message)
     mine = OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try)
     mine.update(next_try=until, attempts=message.attempts - 1)
 

@@ -147,6 +147,8 @@ class Kind:
 
     Where an earlier try may have arrived, that is what they know until the mail server gets this one: then returns what keeps it.
     """
+    put_back: Callable[[OutboxMessage], None] = keep_nothing
+    """Keeps again what the tries before the last said: that one has not arrived, and one of them may have."""
     by_phone: Callable[[datetime, Collection[int]], Iterable[Draft]] = mails_everybody
     """The same question about those who have no address: drafts to nowhere, at any hour, for whoever phones them."""
     is_private: bool = False

@@ -19,9 +19,7 @@ from schools.messages.envelopes import Sender, Source
 from schools.messages.hashed import hashes_of, is_hash, plain
 from schools.messages.links import Link
 
-type PutBack = Callable[[], None]
-"""Keeps again what stood before."""
-type KeepSaid = Callable[[], PutBack]
+type KeepSaid = Callable[[], None]
 """Keeps what a try says."""
 
 OF_SIGNING_IN = "sign-in:"
@@ -258,10 +256,7 @@ class OutboxMessage(models.Model):
     calendar: tuple[CalendarPart, ...] = ()
     """What the try that is running takes along for the reader’s calendar; made anew for each try, and stored nowhere."""
     keep_said: KeepSaid | None = None
-    """Keeps what the try that is running says once the mail server gets it, where an earlier one may have arrived."""
-    put_back: PutBack | None = None
-    """Keeps again what that earlier one may have brought; both are made for each try, and stored nowhere."""
-
+    """Keeps what the try that is running says once the mail server gets it, where an earlier one may have arrived; likewise."""
     objects = OutboxMessageQuerySet.as_manager()
 
     class Meta:

@@ -16,7 +16,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from schools.messages.calendar_parts import put_calendar_into_files
 from schools.messages.refusals import AddressRefused, Refused, TooMany, without_others
-from schools.messages.smtp import NoEntry, Unanswered
+from schools.messages.smtp import NoEntry, Unanswered, ask_before_text
 
 TAKEN = {"sent", "queued"}
 """What anymail calls a message that the provider took. Where it cannot read the answer, it says otherwise and raises nothing."""
@@ -40,9 +40,7 @@ class ProviderBackend(BaseEmailBackend):
         sent = 0
         for message in email_messages:
             self._fit(message)
-            before_text = getattr(message, "before_text", None)
-            if before_text:
-                before_text()
+            ask_before_text(message)
             try:
                 sent += self.backend.send_messages([message])
             except AnymailError as error:

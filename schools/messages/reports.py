@@ -21,7 +21,8 @@ from django.views.decorators.http import require_POST
 
 from schools.messages.models import OF_SIGNING_IN, OutboxMessage, SuppressedAddress
 from schools.messages.refusals import says_of_address
-from schools.messages.suppression import bring_back, is_ours, mark
+from schools.messages.suppression import is_ours, mark
+from schools.messages.tries import bring_back
 
 CAME_BACK = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 OF_ADDRESS = {RejectReason.BOUNCED, RejectReason.INVALID}

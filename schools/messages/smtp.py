@@ -58,6 +58,12 @@ class CarefulMessage(EmailMultiAlternatives):
         return super().message(policy=policy.clone(header_factory=_headers))
 
 
+def ask_before_text(message: EmailMessage) -> None:
+    """Ask the sender of a mail once more whether it is to go; what they raise keeps it from going out."""
+    if before_text := getattr(message, "before_text", None):
+        before_text()
+
+
 class _Careful(smtplib.SMTP):
     """A conversation with the mail server in which the handing over of the text is told apart from all before it."""
 

@@ -4,18 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat
 from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
-from schools.messages import sources
 from schools.messages.hashed import hash_of_address, hashes_of, is_hash, plain
 from schools.messages.models import (
     CAME_BACK,
-    NO_LONGER_TRUE,
     OF_SIGNING_IN,
     OutboxMessage,
     SuppressedAddress,
@@ -78,28 +76,6 @@ def refuse_suppressed(message: OutboxMessage) -> None:
         since = long_day(timezone.localdate(row.since))
         why = f"{row.get_reason_display()}, {since}" + (f": {row.words}" if row.words else "")
         raise Suppressed(f"Not sent. {why}. Correct the address, or let it be tried again.")
-
-
-def bring_back(message: OutboxMessage, words: str, *, row: SuppressedAddress | None, is_lifted: bool, now: datetime) -> None:
-    """Write down that the message came back: whoever should have read it counts as not told.
-
-    It follows what becomes of the address, `row`. Where somebody has lifted that since (`is_lifted`), a message of a kind is
-    tried again at once; where the address is not at fault, a manager looks at it. One copy came back: that of an earlier try may
-    have arrived all the same. One that had no answer, so that nobody knew whether it arrived, came back too.
-    """
-    sources.not_told(message)
-    unsure = Q(sent_at=None, handed_over_at__isnull=False, left_at=None)
-    unsure &= ~Q(last_error__startswith=CAME_BACK) & ~Q(last_error=NO_LONGER_TRUE)
-    theirs = OutboxMessage.objects.filter(Q(stopped_at=None) | unsure, pk=message.pk, message_id=message.message_id)
-    words = f"{CAME_BACK}{without_others(words, message.to)}"
-    undone: dict[str, object] = {"sent_at": None, "handed_over_at": F("handed_over_before"), "next_try": None}
-    goes_again = is_lifted and bool(message.kind)
-    with transaction.atomic():
-        if goes_again:
-            # One that is being sent goes on by itself.
-            theirs = theirs.filter(Q(sent_at__isnull=False) | Q(stopped_at__isnull=False))
-        if theirs.update(**undone, stopped_at=now, stopped_by=row, last_error=words) and goes_again:
-            release(OutboxMessage.objects.filter(pk=message.pk))
 
 
 AGAIN = {"stopped_at": None, "stopped_by": None, "left_at": None, "next_try": None, "attempts": 0}

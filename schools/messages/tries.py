@@ -1,11 +1,15 @@
-"""What a try of a message keeps of itself: that the mail server gets its text, what that says, and that it brought nothing."""
+"""How far a try of a message came: the mail server gets its text, which says something, or it brought nothing, or came back."""
 
-from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Q
 
-from schools.messages.models import OutboxMessage
+from schools.messages import sources
+from schools.messages.kinds import kind_of
+from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, OutboxMessage, SuppressedAddress
+from schools.messages.refusals import without_others
+from schools.messages.suppression import release
 
 
 class TakenByAnother(Exception):
@@ -33,13 +37,36 @@ def note_handed_over(message: OutboxMessage, *, before: datetime | None, now: da
         raise TakenByAnother  # or it was taken back at this very moment
     message.handed_over_at = now
     if message.keep_said is not None:
-        message.put_back = message.keep_said()
+        message.keep_said()
 
 
-def brought_nothing(message: OutboxMessage) -> None:
-    """Note that this try has not reached the reader: of an earlier one that may have, what that said stands again."""
-    put_back, message.put_back = message.put_back, None
-    if put_back is not None:
-        with suppress(TakenByAnother), transaction.atomic():
-            hold_ours(message)
-            put_back()
+def brought_nothing(message: OutboxMessage, *, before: datetime | None) -> None:
+    """Keep again what may have arrived `before`, as the last try has not; in the transaction that notes so. None: nothing may."""
+    kind = kind_of(message)
+    if before is not None and kind is not None:
+        kind.put_back(message)
+
+
+def bring_back(message: OutboxMessage, words: str, *, row: SuppressedAddress | None, is_lifted: bool, now: datetime) -> None:
+    """Write down that the message came back: whoever should have read it counts as not told.
+
+    It follows what becomes of the address, `row`. Where somebody has lifted that since (`is_lifted`), a message of a kind is
+    tried again at once; where the address is not at fault, a manager looks at it. One copy came back: that of an earlier try may
+    have arrived all the same. One that had no answer, so that nobody knew whether it arrived, came back too.
+    """
+    sources.not_told(message)
+    unsure = Q(sent_at=None, handed_over_at__isnull=False, left_at=None)
+    unsure &= ~Q(last_error__startswith=CAME_BACK) & ~Q(last_error=NO_LONGER_TRUE)
+    theirs = OutboxMessage.objects.filter(Q(stopped_at=None) | unsure, pk=message.pk, message_id=message.message_id)
+    words = f"{CAME_BACK}{without_others(words, message.to)}"
+    undone: dict[str, object] = {"sent_at": None, "handed_over_at": F("handed_over_before"), "next_try": None}
+    goes_again = is_lifted and bool(message.kind)
+    with transaction.atomic():
+        if goes_again:
+            # One that is being sent goes on by itself.
+            theirs = theirs.filter(Q(sent_at__isnull=False) | Q(stopped_at__isnull=False))
+        if theirs.update(**undone, stopped_at=now, stopped_by=row, last_error=words):
+            before = OutboxMessage.objects.values_list("handed_over_at", flat=True).get(pk=message.pk)
+            brought_nothing(message, before=before)
+            if goes_again:
+                release(OutboxMessage.objects.filter(pk=message.pk))

@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
 from schools.messages.calendar_parts import CalendarPart
-from schools.messages.models import KeepSaid, OutboxMessage, PutBack
+from schools.messages.models import KeepSaid, OutboxMessage
 from schools.messages.sending import host, sender
 from schools.visits.calendars import EntryWords, part_of_mail
 from schools.visits.models import MessageAbout, Session, Visit
@@ -99,39 +99,41 @@ def keep_try(of: str, message: OutboxMessage, tries: Mapping[Pair, Try]) -> Keep
     """
     rows = message.about.filter(**{f"{of}__isnull": False})
     for row in rows:
-        until = _of_row(of, row, tries).phone_until
-        if row.phone_until != until:
-            MessageAbout.objects.filter(pk=row.pk).update(phone_until=until)
-    if message.handed_over_at:
-        return partial(_keep_both, of, rows, tries)
-    for row in rows:
         tried = _of_row(of, row, tries)
-        _keep_said(row, tried.entries, set(tried.speaks_of))
-    return None
+        columns: dict[str, Any] = {"phone_until": tried.phone_until}
+        if message.handed_over_at is None:
+            columns |= _columns(row, tried.entries, tried.speaks_of)
+        if any(getattr(row, name) != value for name, value in columns.items()):
+            MessageAbout.objects.filter(pk=row.pk).update(**columns)
+    return partial(_keep_both, of, rows, tries) if message.handed_over_at else None
 
 
 def _of_row(of: str, row: MessageAbout, tries: Mapping[Pair, Try]) -> Try:
     return tries.get((row.visit_id, getattr(row, f"{of}_id")), Try())
 
 
-def _keep_both(of: str, rows: QuerySet[MessageAbout], tries: Mapping[Pair, Try]) -> PutBack:
-    """Keep what this try says, and what an earlier one said that this leaves out; return what keeps the latter alone again."""
-    before = rows.all()
-    for row in before:
+def _keep_both(of: str, rows: QuerySet[MessageAbout], tries: Mapping[Pair, Try]) -> None:
+    """Keep what this try says and what an earlier one said that this leaves out; and the latter alone, for `put_back`."""
+    for row in rows.all():  # as they are by now
         tried = _of_row(of, row, tries)
         names = {entry.uid for entry in tried.entries}
         left_out = [entry for entry in map(Entry.of_row, row.calendar or ()) if entry.uid not in names]
-        _keep_said(row, [*tried.entries, *left_out], {*tried.speaks_of, *(row.speaks_of or ())})
-    return partial(_keep_again, before)
+        columns = _columns(row, [*tried.entries, *left_out], {*tried.speaks_of, *(row.speaks_of or ())})
+        MessageAbout.objects.filter(pk=row.pk).update(**columns, said_before=_columns_of(row))
 
 
-def _keep_said(row: MessageAbout, entries: Collection[Entry], speaks_of: set[int]) -> None:
-    calendar = [entry.as_row for entry in entries] or None
-    spoken = row.speaks_of if speaks_of == set(row.speaks_of or ()) else sorted(speaks_of)
-    if (calendar, spoken) != (row.calendar, row.speaks_of):
-        MessageAbout.objects.filter(pk=row.pk).update(calendar=calendar, speaks_of=spoken)
+def _columns(row: MessageAbout, entries: Collection[Entry], speaks_of: Collection[int]) -> dict[str, Any]:
+    """Return the columns by which the row says that."""
+    is_as_kept = set(speaks_of) == set(row.speaks_of or ())
+    spoken = row.speaks_of if is_as_kept else sorted(set(speaks_of))
+    return {"calendar": [entry.as_row for entry in entries] or None, "speaks_of": spoken}
 
 
-def _keep_again(before: Iterable[MessageAbout]) -> None:
-    for row in before:
-        MessageAbout.objects.filter(pk=row.pk).update(calendar=row.calendar, speaks_of=row.speaks_of)
+def _columns_of(row: MessageAbout) -> dict[str, Any]:
+    return {"calendar": row.calendar, "speaks_of": row.speaks_of}
+
+
+def put_back(message: OutboxMessage) -> None:
+    """Keep again what the tries of the message before its last said."""
+    for row in message.about.filter(said_before__isnull=False):
+        MessageAbout.objects.filter(pk=row.pk).update(**(row.said_before or {}), said_before=None)

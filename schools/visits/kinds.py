@@ -16,7 +16,7 @@ from schools.messages.hours import AT_ONCE_WITHIN, in_hours, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind, Mail
 from schools.messages.models import KeepSaid, OutboxMessage
 from schools.visits.calendar_emails import calendar_paragraph, words_for_volunteer
-from schools.visits.calendar_mails import Calendars, Try, calendar_parts, calendars_of, keep_try
+from schools.visits.calendar_mails import Calendars, Try, calendar_parts, calendars_of, keep_try, put_back
 from schools.visits.emails import News, mail_to_volunteer
 from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
@@ -297,6 +297,7 @@ KINDS = (
         senders=senders_about_visits,
         by_phone=mornings_by_phone,
         going=going,
+        put_back=put_back,
         is_corrected=True,
         by_sms=f"changed or cancelled within {in_hours(AT_ONCE_WITHIN)}",
         volunteer_at=1,

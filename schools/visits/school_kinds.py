@@ -17,7 +17,7 @@ from schools.messages.hours import AT_ONCE_WITHIN, at, in_hours, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import KeepSaid, OutboxMessage
 from schools.visits.calendar_emails import words_for_school
-from schools.visits.calendar_mails import Try, calendar_parts, calendars_of, keep_try
+from schools.visits.calendar_mails import Try, calendar_parts, calendars_of, keep_try, put_back
 from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
 from schools.visits.kinds import morning_unwritten, visits_to_come
@@ -391,6 +391,7 @@ KINDS = (
         senders=senders_about_visits,
         by_phone=by_phone,
         going=going,
+        put_back=put_back,
         own_link=link_of_news_to_school,
         is_corrected=True,
         by_sms=f"cancelled or moved within {in_hours(AT_ONCE_WITHIN)}",

@@ -5,7 +5,7 @@ from speakout.settings.development import DATABASES
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+MAILERS = {"default": {"BACKEND": "tests.mailbox.Mailbox"}}
 # Fixed here, whatever the developer's environment says.
 SPEAKOUT_STAFF_SECOND_FACTOR = False
 SPEAKOUT_SMS, SPEAKOUT_SMS_PER_DAY = "none", 100

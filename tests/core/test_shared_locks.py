@@ -1,9 +1,10 @@
 """What everybody shares is free again at once when its holder gives it back, however slowly a connection ends."""
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schools.core.shared_locks import shared_locks
@@ -33,4 +34,28 @@ def test_closing_gives_back_what_is_held_after_a_statement_failed() -> None:
     first.close()
     is_free = second.take(1)
     second.close()
+    assert is_free
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Files know no PgBouncer.")
+def test_closing_gives_back_what_is_held_where_each_transaction_may_get_another_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As through PgBouncer in transaction mode: once a transaction has ended, the next may be another session's."""
+    first, second = shared_locks("a-test"), shared_locks("a-test")
+    left: list[Any] = []
+    rollback = BaseDatabaseWrapper.rollback
+
+    def to_another_session(wrapper: BaseDatabaseWrapper) -> None:
+        rollback(wrapper)
+        left.append(wrapper.connection)  # PgBouncer keeps it for whoever comes next
+        wrapper.connection = None
+        wrapper.connect()
+
+    assert first.take(1)
+    with monkeypatch.context() as bouncer:
+        bouncer.setattr(BaseDatabaseWrapper, "rollback", to_another_session)
+        first.close()
+    is_free = second.take(1)
+    second.close()
+    for session in left:
+        session.close()
     assert is_free

@@ -24,7 +24,8 @@ from schools.messages.actions import deliver_due
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.opting_out import address_for
 from schools.messages.smtp import Unanswered
-from schools.messages.suppression import bring_back, mark
+from schools.messages.suppression import mark
+from schools.messages.tries import bring_back
 from schools.models import Charity, Contact, School, User
 from schools.visits.actions.merging import merge_people, proposed
 from schools.visits.queries.unreachable import unreachable

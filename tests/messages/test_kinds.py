@@ -18,7 +18,7 @@ from schools.messages.kinds import Draft, Kind, as_written
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.smtp import Unanswered
 from schools.messages.states import State, state_of
-from schools.messages.suppression import bring_back
+from schools.messages.tries import bring_back
 from schools.office.running.jobs import JOBS, write_what_is_due
 from schools.running.clockwork import Clockwork
 from schools.running.models import PeriodicJob

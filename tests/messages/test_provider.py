@@ -15,7 +15,7 @@ from schools.messages.envelopes import Sender
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.pace import PAUSE
 from schools.messages.sending import send
-from schools.messages.suppression import bring_back
+from schools.messages.tries import bring_back
 from tests.mail_provider import CUT, TAKEN, TAKEN_BY, Answer, MailProvider, files_of, mail_provider, mailers_at
 from tests.messages.suppressed import People, write_and_send
 

@@ -7,7 +7,8 @@ from django.core import mail
 
 from schools.core.errors import RuleBroken
 from schools.messages.actions import deliver_due
-from schools.messages.suppression import bring_back, mark
+from schools.messages.suppression import mark
+from schools.messages.tries import bring_back
 from schools.models import Cover, OutboxMessage, Session, SuppressedAddress, User, Volunteer
 from schools.visits.actions.bulk import chase_outcomes
 from schools.visits.actions.undoable import held

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 
+from schools.messages import actions
 from schools.messages.actions import deliver_due
 from schools.messages.models import NO_LONGER_TRUE
+from schools.messages.refusals import Refused
 from schools.messages.suppression import mark
+from schools.messages.tries import bring_back
 from schools.models import Batch, Contact, OutboxMessage, Session, SuppressedAddress, User, Visit, Volunteer
 from schools.visits.actions import cancel_session, swap, withdraw
 from schools.visits.actions.moving import move, plan_move
@@ -177,6 +182,77 @@ def test_what_only_a_try_would_have_said_that_became_untrue_before_the_server_ha
     (text,) = read_at(first.to)
     assert "9:15" in text
     assert "10 December" in text
+
+
+def is_refused_and_goes_once_more(before_text: Callable[[], None]) -> None:
+    """Have the first copy refused, and the statement that takes the message for another one be the sender's last."""
+
+    def last(message: OutboxMessage, **values: Any) -> bool:
+        taken(message, **values)
+        raise SystemExit
+
+    taken = actions._taken
+    before_text()
+    with patch.object(actions, "_taken", last):
+        before_text()
+
+
+def test_what_only_a_refused_copy_said_is_told_though_its_sender_was_killed_before_another(
+    first: OutboxMessage, now: datetime
+) -> None:
+    def send(_: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+        is_refused_and_goes_once_more(before_text)
+        raise AssertionError
+
+    later = now + timedelta(hours=1)
+    with patch("schools.messages.actions.send", send), pytest.raises(SystemExit):
+        deliver_due(clock=lambda: later)
+    texts = is_refused_then_read_anew(first, later + timedelta(hours=1))
+    assert any("9:15" in text for text in texts), texts
+
+
+def test_what_only_a_refused_copy_said_is_told_though_the_database_was_away_before_another(
+    first: OutboxMessage, now: datetime
+) -> None:
+    def send(_: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+        before_text()
+        with patch.object(actions, "brought_nothing", side_effect=OperationalError):
+            before_text()
+        raise AssertionError
+
+    later = now + timedelta(hours=1)
+    with patch("schools.messages.actions.send", send):
+        deliver_due(clock=lambda: later)
+    texts = is_refused_then_read_anew(first, later + timedelta(hours=1))
+    assert any("9:15" in text for text in texts), texts
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_what_only_a_copy_said_that_came_back_is_told_at_the_new_address(
+    first: OutboxMessage, now: datetime, is_refused: bool
+) -> None:
+    later = now + timedelta(hours=1)
+
+    def send(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+        before_text()
+        if is_refused:
+            comes_back(message)
+            raise Refused("no")
+        return ""
+
+    def comes_back(message: OutboxMessage) -> None:
+        row = mark(first.to, SuppressedAddress.Reason.BOUNCE, "550", at=later)
+        bring_back(message, "550", row=row, is_lifted=False, now=later)
+
+    with patch("schools.messages.actions.send", send):
+        deliver_due(clock=lambda: later)
+    if not is_refused:
+        comes_back(OutboxMessage.objects.filter(kind="mornings").latest("pk"))
+    User.objects.filter(email=first.to).update(email="asha@new.example.org")
+    mail.outbox.clear()
+    tell_and_send(later, kinds=["mornings"])
+    texts = read_at("asha@new.example.org")
+    assert any("9:15" in text for text in texts), texts
 
 
 def user_of(volunteer: Volunteer) -> User:

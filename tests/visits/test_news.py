@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from schools.charity.queries import kept_for_one_request
 from schools.messages import actions, kinds
 from schools.messages.actions import deliver_due
-from schools.messages.suppression import bring_back
+from schools.messages.tries import bring_back
 from schools.models import Area, Batch, MessageAbout, OutboxMessage, Session, User, Volunteer
 from schools.visits.actions import (
     assign_all,

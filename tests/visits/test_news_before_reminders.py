@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from schools.messages.actions import deliver, deliver_due, leave_unsent
-from schools.messages.suppression import bring_back
+from schools.messages.tries import bring_back
 from schools.models import Area, Batch, Contact, Cover, MessageAbout, OutboxMessage, School, Session, User, Visit, Volunteer
 from schools.visits.actions import cancel_session, cancel_visit
 from schools.visits.actions.moving import move, plan_move

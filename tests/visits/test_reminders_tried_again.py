@@ -10,7 +10,7 @@ from django.test import Client
 from schools.messages import actions, kinds
 from schools.messages.kinds import Draft, all_kinds
 from schools.messages.smtp import Unanswered
-from schools.messages.suppression import bring_back
+from schools.messages.tries import bring_back
 from schools.models import MessageAbout, OutboxMessage, Visit
 from schools.visits.actions import cancel_visit
 from schools.visits.queries.message_log import about_visits

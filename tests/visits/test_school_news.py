@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from django.core import mail
 
-from schools.messages.suppression import bring_back
+from schools.messages.tries import bring_back
 from schools.models import Batch, Contact, Headcount, OutboxMessage, School, Session, User, Visit
 from schools.visits.actions import cancel_day, cancel_session, cancel_visit, confirm
 from schools.visits.actions.bulk import confirm_many

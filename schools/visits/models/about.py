@@ -52,6 +52,12 @@ class MessageAbout(models.Model):
     calendar = models.JSONField(
         null=True, blank=True, help_text="The entries that its mail put into a calendar, changed there, or took out."
     )
+    said_before = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="`calendar` and `speaks_of` of the tries of its message before the last, where one of them may have arrived: "
+        "they hold again where that one has not.",
+    )
     phone_until = models.DateField(
         null=True,
         blank=True,
