@@ -257,6 +257,9 @@ class OutboxMessage(models.Model):
     """What the try that is running takes along for the reader’s calendar; made anew for each try, and stored nowhere."""
     keep_said: KeepSaid | None = None
     """Keeps what the try that is running says once the mail server gets it, where an earlier one may have arrived; likewise."""
+    is_handed_over: bool = False
+    """Whether the mail server has got the text in the try that is running; likewise."""
+
     objects = OutboxMessageQuerySet.as_manager()
 
     class Meta:

@@ -35,13 +35,21 @@ def note_handed_over(message: OutboxMessage, *, before: datetime | None, now: da
     ours = OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try)
     if not ours.update(handed_over_at=now, handed_over_before=before):
         raise TakenByAnother  # or it was taken back at this very moment
-    message.handed_over_at = now
+    message.handed_over_at, message.is_handed_over = now, True
     if message.keep_said is not None:
         message.keep_said()
 
 
 def brought_nothing(message: OutboxMessage, *, before: datetime | None) -> None:
-    """Keep again what may have arrived `before`, as the last try has not; in the transaction that notes so. None: nothing may."""
+    """Keep again what may have arrived `before`, if the mail server got the text of this try; None: nothing may.
+
+    It belongs into the transaction that writes down that this try has brought nothing.
+    """
+    if message.is_handed_over:
+        _put_back(message, before)
+
+
+def _put_back(message: OutboxMessage, before: datetime | None) -> None:
     kind = kind_of(message)
     if before is not None and kind is not None:
         kind.put_back(message)
@@ -67,6 +75,6 @@ def bring_back(message: OutboxMessage, words: str, *, row: SuppressedAddress | N
             theirs = theirs.filter(Q(sent_at__isnull=False) | Q(stopped_at__isnull=False))
         if theirs.update(**undone, stopped_at=now, stopped_by=row, last_error=words):
             before = OutboxMessage.objects.values_list("handed_over_at", flat=True).get(pk=message.pk)
-            brought_nothing(message, before=before)
+            _put_back(message, before)
             if goes_again:
                 release(OutboxMessage.objects.filter(pk=message.pk))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -13,6 +12,7 @@ from schools.messages import actions
 from schools.messages.actions import deliver_due
 from schools.messages.models import NO_LONGER_TRUE
 from schools.messages.refusals import Refused
+from schools.messages.smtp import NoEntry
 from schools.messages.suppression import mark
 from schools.messages.tries import bring_back
 from schools.models import Batch, Contact, OutboxMessage, Session, SuppressedAddress, User, Visit, Volunteer
@@ -184,16 +184,24 @@ def test_what_only_a_try_would_have_said_that_became_untrue_before_the_server_ha
     assert "10 December" in text
 
 
+def test_what_two_tries_may_have_brought_stays_kept_where_the_third_does_not_get_as_far(
+    first: OutboxMessage, now: datetime
+) -> None:
+    silent = OutboxMessage.objects.filter(kind="mornings").latest("pk")
+    before = list(silent.about.values("speaks_of", "calendar"))
+    with patch("schools.messages.actions.send", killed), pytest.raises(SystemExit):
+        deliver_due(clock=lambda: now + timedelta(hours=1))
+    brought = list(silent.about.values("speaks_of", "calendar"))
+    assert brought != before
+    with patch("schools.messages.actions.send", side_effect=NoEntry("away")):
+        deliver_due(clock=lambda: now + timedelta(hours=2))
+    assert list(silent.about.values("speaks_of", "calendar")) == brought
+
+
 def is_refused_and_goes_once_more(before_text: Callable[[], None]) -> None:
-    """Have the first copy refused, and the statement that takes the message for another one be the sender's last."""
-
-    def last(message: OutboxMessage, **values: Any) -> bool:
-        taken(message, **values)
-        raise SystemExit
-
-    taken = actions._taken
+    """Have the first copy refused, and the sender killed when it has noted so and is to hand over another one."""
     before_text()
-    with patch.object(actions, "_taken", last):
+    with patch.object(actions, "_is_true", side_effect=SystemExit):
         before_text()
 
 
