@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schools.core.shared_locks import shared_locks
@@ -37,7 +37,6 @@ def test_closing_gives_back_what_is_held_after_a_statement_failed() -> None:
     assert is_free
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="Files know no PgBouncer.")
 def test_closing_gives_back_what_is_held_where_each_transaction_may_get_another_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """As through PgBouncer in transaction mode: once a transaction has ended, the next may be another session's."""
     first, second = shared_locks("a-test"), shared_locks("a-test")
