@@ -375,6 +375,7 @@ def play(machine: type[Histories], number: int, *, first_seed: int) -> None:
         try:
             run_state_machine_as_test(seed(number_of_seed)(machine), settings=several)
         except Exception as error:  # noqa: BLE001  # a soak of an hour tells of each seed that fails, not of the first alone
+            sys.stdout.write(f"Histories of that seed failed: {error}\n")
             failed[number_of_seed] = error
     if failed:
         raise ExceptionGroup(f"Histories of these seeds failed: {', '.join(map(str, failed))}", list(failed.values()))
