@@ -8,7 +8,7 @@ import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Error, Locator, expect
 
 from schools.visits.models import Headcount, Session
 from schools.volunteers.models import Volunteer
@@ -249,10 +249,20 @@ def box_of(session: Session) -> str:
 
 def until(has_come: Callable[[], object], mine: Phone) -> None:
     for _ in range(100):
-        if has_come():
+        if _is_so(has_come):
             return
         mine.page.wait_for_timeout(50)
     pytest.fail("it never came")
+
+
+def _is_so(has_come: Callable[[], object]) -> bool:
+    """Ask the page; where it opens another one just then, and the answer is lost, it is not so yet."""
+    try:
+        return bool(has_come())
+    except Error as error:
+        if "Execution context was destroyed" in error.message:
+            return False
+        raise
 
 
 def pupils() -> list[int | None]:
