@@ -109,8 +109,9 @@ class SchoolChangesInHistories(AlarmsInHistories):
         assert "Jo" not in message.body.split(), "who it was stands in the office"
         begins = next(each for each in BEGINS if message.subject.startswith(each))
         where, (what, stands) = message.subject.removeprefix(begins), BEGINS[begins]
-        # Who has read of a wish reads that it is over, also when they stand in for nobody any more.
-        if stands or not self.thinks_of_changes[reader.pk].get((where, what)):
+        # Who has read of a wish reads that it is over, also when they stand in for nobody any more; or a copy of that.
+        is_copy = self.inbox[message.to, message.message_id] > 1
+        if stands or not (is_copy or self.thinks_of_changes[reader.pk].get((where, what))):
             self.reader_in_office(message)
         assert (where in self.changed(what)) == stands, message.subject
         self.thinks_of_changes[reader.pk][where, what] = stands
