@@ -148,6 +148,8 @@ class MailInHistories(RuleBasedStateMachine):
             visits = sorted(message.about.values_list("visit", flat=True))
             words = "" if message.kind in ONE_ABOUT_EACH else f"\n{message.body}{visits}"
             alike = "" if message.kind in ONE_EACH else f"{message.subject}{words}"
+            # What failed in another hour is told apart, though its mail had the same subject.
+            alike += message.key if message.kind == "undelivered" else ""
             times[message.kind, message.to, areas_of(message) if message.kind in OF_SEVERAL else alike] += 1
         assert all(number == 1 for number in times.values()), times
 
