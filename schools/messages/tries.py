@@ -26,18 +26,19 @@ def hold_ours(message: OutboxMessage) -> None:
         raise TakenByAnother
 
 
-@transaction.atomic
 def note_handed_over(message: OutboxMessage, *, before: datetime | None, now: datetime) -> None:
     """Note that the mail server gets the text of this try, and what it says. Raises TakenByAnother.
 
     `before`: since when, as was known as this try began, an earlier one may have arrived; None: none may.
     """
-    ours = OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try)
-    if not ours.update(handed_over_at=now, handed_over_before=before):
-        raise TakenByAnother  # or it was taken back at this very moment
+    with transaction.atomic():
+        ours = OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try)
+        if not ours.update(handed_over_at=now, handed_over_before=before):
+            raise TakenByAnother  # or it was taken back at this very moment
+        if message.keep_said is not None:
+            message.keep_said()
+    # Not before it is stored: else a failure on the way would put back what an earlier try may have brought.
     message.handed_over_at, message.is_handed_over = now, True
-    if message.keep_said is not None:
-        message.keep_said()
 
 
 def brought_nothing(message: OutboxMessage, *, before: datetime | None) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from django.core import mail
@@ -16,6 +16,7 @@ from schools.messages.smtp import NoEntry
 from schools.messages.suppression import mark
 from schools.messages.tries import bring_back
 from schools.models import Batch, Contact, OutboxMessage, Session, SuppressedAddress, User, Visit, Volunteer
+from schools.visits import calendar_mails
 from schools.visits.actions import cancel_session, swap, withdraw
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoing import undo
@@ -184,8 +185,16 @@ def test_what_only_a_try_would_have_said_that_became_untrue_before_the_server_ha
     assert "10 December" in text
 
 
+def database_away(_: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+    """Stand in for a database that goes away while what the try says is being kept."""
+    with patch.object(calendar_mails, "_columns", side_effect=OperationalError):
+        before_text()
+    raise AssertionError
+
+
+@pytest.mark.parametrize("third", [Mock(side_effect=NoEntry("away")), database_away], ids=["no server", "no database"])
 def test_what_two_tries_may_have_brought_stays_kept_where_the_third_does_not_get_as_far(
-    first: OutboxMessage, now: datetime
+    first: OutboxMessage, now: datetime, third: Callable[..., str]
 ) -> None:
     silent = OutboxMessage.objects.filter(kind="mornings").latest("pk")
     before = list(silent.about.values("speaks_of", "calendar"))
@@ -193,7 +202,7 @@ def test_what_two_tries_may_have_brought_stays_kept_where_the_third_does_not_get
         deliver_due(clock=lambda: now + timedelta(hours=1))
     brought = list(silent.about.values("speaks_of", "calendar"))
     assert brought != before
-    with patch("schools.messages.actions.send", side_effect=NoEntry("away")):
+    with patch("schools.messages.actions.send", third):
         deliver_due(clock=lambda: now + timedelta(hours=2))
     assert list(silent.about.values("speaks_of", "calendar")) == brought
 
