@@ -81,7 +81,8 @@ class GuestsInHistories(SchoolsInHistories):
             self.seen["page names a guest"] += 1
             assert [contact.name for contact in each.contacts] == ["Gus"], "it says with whom to speak"
             assert not each.mailed, "no mail has gone to it, so nothing says that it knows"
-        unknown = {key for key in reader.believes.keys() | true.keys() if reader.believes.get(key) != true.get(key)}
+        expects = self.expects(reader, true)
+        unknown = {key for key in expects.keys() | true.keys() if expects.get(key) != true.get(key)}
         unknown &= self.still_to_come()
         sessions = [each for each in Session.objects.select_related("type", "visit") if key_of(each) in unknown]
         for session in sessions:
@@ -110,7 +111,8 @@ class GuestsInHistories(SchoolsInHistories):
         assert mark_told(guests=read, by=self.by, now=self.now) == len(boxes)
         self.seen["phone guest"] += 1
         true, coming = self.truth_of_school(PHONED), self.still_to_come()
-        wrong = {key for key in reader.believes.keys() | true.keys() if reader.believes.get(key) != true.get(key)}
+        expects = self.expects(reader, true)
+        wrong = {key for key in expects.keys() | true.keys() if expects.get(key) != true.get(key)}
         assert not wrong & coming, (reader.believes, true)
 
     def guests_know(self) -> None:

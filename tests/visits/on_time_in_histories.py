@@ -88,7 +88,8 @@ class OnTimeInHistories(RemindedInHistories):
         for number, reader in enumerate(self.school_readers):
             if self.address_of(number):  # who has none is phoned
                 true, theirs = self.truth_of_reader(number), self.read_by(number) & coming
-                wrong = {key for key in theirs if reader.believes.get(key) != true.get(key)}
+                expects = self.expects(reader, true)
+                wrong = {key for key in theirs if expects.get(key) != true.get(key)}
                 wrong |= self.wrong_about_guests(number) & coming
                 missed += [({"school": self.parties[PARTY_OF[number]]}, key) for key in sorted(wrong)]
         return missed

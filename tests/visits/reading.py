@@ -105,6 +105,8 @@ IN_SMS = re.compile(r"(?P<where>.*?), (?P<days>\w{3} \d+ \w{3}(?: - \w{3} \d+ \w
 
 DAYS = [date(2026, 11, 20) + timedelta(days=number) for number in range(200)]
 """Those on which anything of a history can be."""
+OF_DAYS = {long_day(day): day for day in DAYS}
+"""Each day by how mails write it."""
 OF_SHORT = {f"{day:%a} {day.day} {day:%b}": long_day(day) for day in DAYS}
 """Each day as mails write it, by how an SMS does."""
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from schools.core.words import long_day
 from schools.messages.hours import AT_ONCE_WITHIN, is_quiet, opening
 from schools.models import Batch, Contact, OutboxMessage, School, Session, Visit
 from schools.visits.actions.bulk import confirm_many
@@ -17,14 +16,12 @@ from schools.visits.actions.editing import as_stored, change_session
 from schools.visits.actions.notifications import mark_told
 from tests.visits.contacts_in_histories import CONTACTS, PARTY_OF, ContactsInHistories
 from tests.visits.mail_in_histories import faults
-from tests.visits.reading import DAYS, DOWN, Reader, days_of, key_of, read
+from tests.visits.reading import DOWN, OF_DAYS, Reader, days_of, key_of, read
 
 TO_SCHOOLS = ("visits", "school-pack", "school-week", "school-day-before")
 NOON = 12
 AT_SCHOOLS = ("agree", "agree many", "guest comes", "guest goes", "phone school", "host reads of guests", *CONTACTS)
 """What histories count of this."""
-OF_DAYS = {long_day(day): day for day in DAYS}
-"""Each day by how mails write it."""
 
 THEY_COME = ("is coming", "are coming", "our visit", "Our visit", "checked under", " am:")
 """What stands in no mail that is only about what the school shows by itself."""
@@ -177,7 +174,7 @@ class SchoolsInHistories(ContactsInHistories):
             of_theirs = self.agreed_as_read_by(number)
             agreed = [session for session in of_theirs if key_of(session) in coming]
             true = {key_of(session): (DOWN, days_of(session)) for session in agreed}
-            believes = {key: belief for key, belief in reader.believes.items() if key in theirs}
+            believes = {key: belief for key, belief in self.expects(reader, true).items() if key in theirs}
             assert believes == true, (self.contacts[number], PARTY_OF[number], believes, true)
             assert not self.wrong_about_guests(number) & coming, (self.contacts[number], reader.guests)
             if address := Contact.objects.get(pk=self.contacts[number].pk).email:

@@ -12,7 +12,7 @@ from schools.core.words import long_day
 from schools.models import Contact, Cover, Headcount, School, Session, User, Visit, Volunteer
 from schools.visits.queries import VisitDay
 from tests.visits.mail_in_histories import MailInHistories
-from tests.visits.reading import ASKED, DAYS, DOWN, Belief, key_of
+from tests.visits.reading import ASKED, DAYS, DOWN, OF_DAYS, Belief, Reader, key_of
 
 TO_GO_TO = (0, 1)
 """The places of the visits to which somebody goes; those after the third were booked in the course of the history."""
@@ -113,9 +113,23 @@ class TruthInHistories(MailInHistories):
 
     def has_ended(self, session: Session) -> bool:
         """Return whether it is over by now; what a school shows by itself it may show until midnight of its last day."""
+        return self.has_ended_on(session.until_day or session.day, session)
+
+    def has_ended_on(self, day: date, session: Session) -> bool:
+        """Return whether the session would be over by now, were that its last day."""
         if session.type.is_online:
-            return (session.until_day or session.day) < timezone.localdate(self.now)
-        return timezone.make_aware(datetime.combine(session.day, session.ends)) <= self.now
+            return day < timezone.localdate(self.now)
+        return timezone.make_aware(datetime.combine(day, session.ends)) <= self.now
+
+    def expects(self, reader: Reader, true: Mapping[str, Belief]) -> dict[str, Belief]:
+        """Return what somebody believes, but for what is over by now for all that they know, and goes on without them.
+
+        A visit whose day is over without a report may be moved: whoever was taken off it waits for nothing on the new day.
+        """
+        sessions = {key_of(each): each for each in self.rows.sessions}
+        last_days = {key: OF_DAYS[days.split(" – ")[-1]] for key, (_, days) in reader.believes.items()}
+        over = {key for key, day in last_days.items() if key in sessions and self.has_ended_on(day, sessions[key])}
+        return {key: belief for key, belief in reader.believes.items() if key in true or key not in over}
 
     def with_their_mornings(self, sessions: Iterable[Session]) -> list[Session]:
         """Return those of the sessions that are of a morning, as a calendar has it, of which anything is still to come."""
