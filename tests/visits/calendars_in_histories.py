@@ -50,9 +50,9 @@ class CalendarsInHistories:
         `about` (by id; None: all count): somebody else reads of those, and nobody is written to only to take out what stood
         there.
         """
-        ordered = sorted(sessions, key=_morning)
+        ordered = sorted(sessions, key=morning_of)
         true: dict[Times, bool] = {}
-        for _, rows in groupby(ordered, key=_morning):
+        for _, rows in groupby(ordered, key=morning_of):
             theirs = list(rows)
             is_told = any(key_of(session) in self.told[person] for session in theirs)
             true[_times(theirs, arrive=arrive)] = is_told
@@ -66,7 +66,7 @@ class CalendarsInHistories:
             assert not client.ignored, (person, address, "a number fell")
 
 
-def _morning(session: Session) -> tuple[int, Any, int]:
+def morning_of(session: Session) -> tuple[int, Any, int]:
     """Return by what sessions are one entry; what the school shows by itself is an entry of its own."""
     return session.visit_id, session.day, session.pk if session.type.is_online else 0
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from schools.core.words import long_day
 from schools.models import Contact, Cover, Headcount, School, Session, User, Visit, Volunteer
 from schools.visits.queries import VisitDay
+from tests.visits.calendars_in_histories import morning_of
 from tests.visits.mail_in_histories import MailInHistories
 from tests.visits.reading import ASKED, DAYS, DOWN, OF_DAYS, Belief, Reader, key_of
 
@@ -134,8 +135,8 @@ class TruthInHistories(MailInHistories):
     def with_their_mornings(self, sessions: Iterable[Session]) -> list[Session]:
         """Return those of the sessions that are of a morning, as a calendar has it, of which anything is still to come."""
         ordered, coming = list(sessions), self.still_to_come()
-        to_come = {(each.visit_id, each.day) for each in ordered if key_of(each) in coming}
-        return [each for each in ordered if (each.visit_id, each.day) in to_come]
+        to_come = {morning_of(each) for each in ordered if key_of(each) in coming}
+        return [each for each in ordered if morning_of(each) in to_come]
 
     def nothing_is_over(self, spoken: set[str], ever: Mapping[str, Collection[str]]) -> None:
         """See that news are of what has not ended, as it is or as its reader has ever known it (days by `key_of`)."""
