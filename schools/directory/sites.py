@@ -1,7 +1,7 @@
 """Which sites a school has: its own, and those of schools that closed and that it followed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -55,7 +55,12 @@ def sites_of_schools(schools: Iterable[School]) -> dict[int, list[Site]]:
     of_kin = Q(school__in=[school.pk for school in wanted])
     of_kin |= Q(school__chain__in={school.chain for school in wanted} - {None})
     of_kin |= Q(school__lineage__in={school.lineage for school in wanted} - {None})
-    sites = list(Site.objects.filter(of_kin).select_related("school"))
+    return sites_among(Site.objects.filter(of_kin).select_related("school"), wanted)
+
+
+def sites_among(rows: Iterable[Site], wanted: Collection[School]) -> dict[int, list[Site]]:
+    """Return those of the sites, which know their schools, that each of the wanted schools has; at most one query more."""
+    sites = list(rows)
     of_others = any(not _is_own(site, school) for school in wanted for site in sites if _are_kin(site.school, school))
     before = _closed_before({school.lineage for school in wanted} - {None}) if of_others else {}
     of_school: dict[int, list[Site]] = {}

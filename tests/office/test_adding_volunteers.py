@@ -207,11 +207,11 @@ def test_the_page_asks_the_same_of_one_area_and_of_three(
     managers_office: Client, area: models.Area, django_assert_num_queries: Asserts
 ) -> None:
     managers_office.get(ADD)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         managers_office.get(ADD)
     for _ in range(2):
         factories.AreaFactory()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         managers_office.get(ADD)
 
 

@@ -238,11 +238,11 @@ def test_the_page_asks_the_same_of_one_authority_and_of_three(
 
     more()
     managers_office.get(address(area))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(16):
         managers_office.get(address(area))
     more()
     more()
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(16):
         managers_office.get(address(area))
 
 

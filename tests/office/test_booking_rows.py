@@ -78,7 +78,7 @@ def test_a_form_of_five_rows_asks_as_many_questions_as_one_of_one(
     rows: int, office: Client, school: models.School, django_assert_num_queries: Any
 ) -> None:
     data = a_form(office, school, *(ks2(starts=f"{hour}:00") for hour in range(10, 10 + rows)))
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(25):
         post(office, school, data, "look")
 
 

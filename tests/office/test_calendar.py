@@ -127,11 +127,11 @@ def test_it_asks_the_same_of_one_session_and_of_three(
 ) -> None:
     factories.SessionFactory(visit__school=school)
     office.get("/admin/calendar/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         office.get("/admin/calendar/")
     for day in (9, 10):
         factories.SessionFactory(visit__school=school, day=date(2026, 11, day))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         office.get("/admin/calendar/")
 
 

@@ -159,9 +159,9 @@ def test_it_asks_the_same_of_one_volunteer_and_of_three(
 
     put_on("Asha Patel")
     office.get("/admin/calendar/?by=volunteer")
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         office.get("/admin/calendar/?by=volunteer")
     put_on("Ben Free")
     put_on("Cass Cole")
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         office.get("/admin/calendar/?by=volunteer")

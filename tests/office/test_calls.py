@@ -329,7 +329,7 @@ def test_a_booking_leads_back_to_the_school_that_follows_and_not_to_those_passed
     assert "Nobody is left to call" in office.get(alone["go_on"]).content.decode()
 
 
-QUERIES = 34
+QUERIES = 32
 """Of a card: who signed in, the list with its filters (due), the school once more by itself, people, conversations."""
 
 

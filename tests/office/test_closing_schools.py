@@ -147,15 +147,15 @@ def test_a_closing_school_costs_its_visit_two_questions_however_much_is_booked(
     address = reverse("admin:visit-detail", args=[session.visit_id])
     office.get(address)
     models.School.objects.filter(pk=school.pk).update(status="open")
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(24):
         office.get(address)
     models.School.objects.filter(pk=school.pk).update(status="closing")
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(26):
         office.get(address)
     for number in (1, 2):
         factories.SessionFactory(visit=session.visit, day=DAY + timedelta(days=number))
         followed()
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(26):
         office.get(address)
 
 

@@ -304,7 +304,7 @@ def test_the_page_asks_the_same_of_little_and_of_much(
     office: Client, area: models.Area, school: models.School, django_assert_num_queries: Any
 ) -> None:
     office.get(address(school))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         office.get(address(school))
     for number in range(2):
         people(area, 2)
@@ -315,7 +315,7 @@ def test_the_page_asks_the_same_of_little_and_of_much(
         models.OfferedDates.objects.create(
             school=school, half_days=[TUESDAY.key], people=2, offered_at=NOW, held_until=NOW.date(), state="lapsed"
         )
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         office.get(address(school))
 
 

@@ -21,7 +21,7 @@ from tests.planning.offering import LATER, NOW, TUESDAY, a_school, people
 pytestmark = pytest.mark.django_db
 
 PAT = Chooser("Pat Head")
-QUERIES = 21
+QUERIES = 19
 
 
 @pytest.fixture(autouse=True)

@@ -191,13 +191,13 @@ def test_it_asks_the_same_of_one_who_could_and_of_four(
 ) -> None:
     able_volunteer(area)
     office.get(address(session, asha))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         assert len(office.get(address(session, asha)).context["best"]) == 1
     for number in range(3):
         able_volunteer(area)
         other = factories.SessionFactory(visit=session.visit, starts=time(10 + number), ends=time(10 + number, 30))
         factories.CoverFactory(session=other, volunteer=asha)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         assert len(office.get(address(session, asha)).context["best"]) == 4
 
 

@@ -197,7 +197,7 @@ def test_a_filter_that_a_nations_page_cannot_apply_is_said_and_the_file_applies_
     assert [row["school"] for row in csv.DictReader(io.StringIO(text))] == names
 
 
-@pytest.mark.parametrize(("most_read", "queries"), [(1000, 21), (2, 24)])
+@pytest.mark.parametrize(("most_read", "queries"), [(1000, 19), (2, 22)])
 def test_it_asks_the_same_of_seven_schools_and_of_eleven(
     most_read: int,
     queries: int,

@@ -193,7 +193,7 @@ def test_the_due_list_and_a_schools_page_lead_there(office: Client, schools: lis
     assert [group.kind for group in schools[0].groups] == [GroupKind.TRUST]
 
 
-QUERIES = 23
+QUERIES = 21
 """Who signed in, the group, what is due of its schools, the people there and where else they are, what was said last."""
 
 

@@ -240,11 +240,11 @@ def test_the_page_asks_the_same_of_one_guest_and_of_three(
     factories.HeadcountFactory(session=session, school=guest, year_group=3)
     address = f"{address_of(session)}?school={guest.pk}"
     office.get(address)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         office.get(address)
     for other in factories.SchoolFactory.create_batch(2):
         factories.HeadcountFactory(session=session, school=other, year_group=3)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         office.get(address)
 
 

@@ -220,5 +220,5 @@ def test_an_installation_without_its_documents_says_so(tmp_path: Path, monkeypat
 
 def test_a_guide_is_read_once(managers_office: Client, django_assert_num_queries: Callable[[int], Any]) -> None:
     managers_office.get("/admin/guide/office/")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         managers_office.get("/admin/guide/office/")

@@ -176,5 +176,5 @@ def test_a_preview_asks_the_same_queries_for_one_row_and_for_four(
 ) -> None:
     names = ["Sticker", *(a_material(f"Card {number}").name for number in range(3))][:rows]
     pasted = HEADER + "".join(f"Hall\t\t{name}\t5\t\t2026-11-03\n" for name in names)
-    with django_assert_num_queries(40):
+    with django_assert_num_queries(39):
         managers_office.post("/admin/imports/", {"do": "upload", "kind": "stock", "pasted": pasted})

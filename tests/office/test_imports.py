@@ -320,12 +320,12 @@ def test_the_pages_take_the_same_queries_for_one_row_and_for_three(
     rows = "".join(f"V{number}\tAnn Ash\t{number}@example.org\n" for number in range(people))
     run = handed_in(managers_office, pasted=f"reference\tname\temail\n{rows}")
     managers_office.get("/admin/imports/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         managers_office.get(f"/admin/imports/{run.pk}/")
     do(managers_office, run, "apply")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         managers_office.get("/admin/imports/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         managers_office.get("/admin/invite/")
 
 

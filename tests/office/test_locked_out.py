@@ -137,7 +137,7 @@ def test_the_pages_ask_the_same_number_of_questions_at_two_sizes(how_many: int, 
         )
     for address in ("/admin/locked-out/?q=lou", "/admin/trustees/"):
         client.get(address)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get("/admin/locked-out/?q=lou")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/admin/trustees/")

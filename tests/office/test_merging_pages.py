@@ -175,7 +175,7 @@ def test_the_list_asks_the_same_of_few_and_of_many(
         office.get(DUPLICATES)
 
 
-QUERIES, MORE = 14, 2
+QUERIES, MORE = 12, 2
 """Where there are contacts, their schools are read too."""
 
 

@@ -241,7 +241,7 @@ def test_the_log_asks_the_same_of_one_message_and_of_four(
     asha = factories.VolunteerFactory(name="Asha Rao")
     message_of(visit, 0, volunteer=asha)
     office.get(f"{LOG}{query}")
-    number = 14 if query else 10
+    number = 12 if query else 8
     with django_assert_num_queries(number):
         assert subjects(office, query) == {"About 0"}
     for more in (1, 2, 3):

@@ -112,7 +112,7 @@ def test_the_page_asks_the_same_of_one_visit_and_of_three(
 ) -> None:
     look(managers_office, authority, elsewhere)
     for _ in range(2):
-        with django_assert_num_queries(60):  # what moves in figures of reach is worked out by moving it and looking
+        with django_assert_num_queries(58):  # what moves in figures of reach is worked out by moving it and looking
             look(managers_office, authority, elsewhere)
         for _ in range(2):
             factories.SessionFactory(visit__school=factories.SchoolFactory(authority=authority))

@@ -342,11 +342,11 @@ def test_news_asks_the_same_of_one_visit_and_of_three(office: Client, area: mode
 
     a_moved_session()
     office.get("/admin/tell/")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(17):
         office.get("/admin/tell/")
     for _ in range(2):
         a_moved_session()
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(17):
         assert office.get("/admin/tell/").context["number"] == 6
 
 

@@ -183,7 +183,7 @@ def test_the_list_asks_as_often_for_many_publications_as_for_one(
     for year in range(years):
         publish(Period.parse(f"{2020 + year}/{21 + year}"), by=factories.manager(), now=NOW)
     shown(manager)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         shown(manager)
 
 

@@ -28,9 +28,9 @@ def doubtful(area: models.Area) -> None:
 
 
 PAGES = (
-    ("pictures/?year=2026/27", 21, 20),
-    ("cold-spots/?year=2026/27", 14, 18),
-    ("doubts/?year=2026/27", 20, 23),
+    ("pictures/?year=2026/27", 19, 18),
+    ("cold-spots/?year=2026/27", 12, 16),
+    ("doubts/?year=2026/27", 18, 21),
 )
 
 

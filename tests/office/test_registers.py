@@ -296,8 +296,8 @@ def test_the_pages_ask_the_same_of_one_school_and_of_three(
     first = handed_in(managers_office, row(urn="100001"))
     address = f"/admin/registers/{first.pk}/"
     managers_office.get(address)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         managers_office.get(address)
     three = handed_in(managers_office, *(row(urn=str(100_001 + number)) for number in range(3)))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         managers_office.get(f"/admin/registers/{three.pk}/")

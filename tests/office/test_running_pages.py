@@ -66,7 +66,7 @@ def test_the_pages_ask_as_many_questions_whatever_they_show(
     for each in range(number):
         stopped(each)
         beat(f"mail-{each}", "mail", now=NOW)
-    for address, queries in ((RUNNING, 9), (STOPPED, 6)):
+    for address, queries in ((RUNNING, 8), (STOPPED, 5)):
         managers_office.get(address)
         with django_assert_num_queries(queries):
             managers_office.get(address)

@@ -201,7 +201,7 @@ def test_a_schools_page_asks_the_same_of_little_and_of_much(
         office.get(address(school))
 
 
-QUERIES = 33
+QUERIES = 31
 """Of a school's page: who signed in and their rights; due; each of its parts."""
 
 

@@ -124,5 +124,5 @@ def test_the_page_asks_as_many_questions_whatever_it_shows(
         assert volunteer.user is not None
         gone(volunteer.user.email)
     office.get(PAGE)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         office.get(PAGE)

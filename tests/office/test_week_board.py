@@ -215,12 +215,12 @@ def test_it_asks_the_same_of_one_morning_and_of_four(
 ) -> None:
     factories.CoverFactory(session=session, volunteer=able_volunteer(area))
     office.get("/admin/week/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         office.get("/admin/week/")
     for day in (23, 24, 25):
         another = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), day=date(2026, 11, day))
         factories.CoverFactory(session=another, volunteer=able_volunteer(area))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         office.get("/admin/week/")
 
 

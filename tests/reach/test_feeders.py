@@ -182,5 +182,5 @@ def test_proposals_and_effects_ask_the_same_number_of_questions(
         delivered(infant(authority, f"Elm {number} Infants"), "ks1-assembly", date(2024, 10, 7), time(9), {1: 20})
         junior(authority, f"Elm {number} Juniors")
     user.has_perm("schools.view_school")  # reads the rights, which are kept
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         assert len(with_effects(proposals(user, on=ON), on=ON)) == how_many

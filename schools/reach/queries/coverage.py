@@ -6,13 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from schools.core.batched_queries import all_of
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School, Site
-from schools.directory.sites import sites_of_schools
+from schools.directory.sites import sites_among
 from schools.reach.filters import EVERYTHING
 from schools.reach.places import Scope
 from schools.reach.queries.kin import CHUNK, stored_kin
@@ -95,29 +95,28 @@ def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = 
 
 def _places_of(schools: Collection[int]) -> dict[int, list[Place]]:
     """Return the known places of these schools, by their ids: the register's address first, then each site in use."""
-    known = School.objects.filter(easting__isnull=False, northing__isnull=False).values_list("pk", *ON_A_MAP)
-    places: dict[int, list[Place]] = {
-        pk: [(east, north, authority, address)] for pk, east, north, authority, address in known.iterator(CHUNK)
-    }
-    with_sites = _with_sites(schools)
-    sites = sites_of_schools(with_sites) if with_sites else {}
-    for school in with_sites:
-        of_school = places.setdefault(school.pk, [])
-        for site in sites.get(school.pk, ()):
-            if site.active and site.easting is not None and site.northing is not None:
-                of_school.append((site.easting, site.northing, school.authority_id, ""))
+    further = _sites_in_use(schools)
+    places: dict[int, list[Place]] = {}
+    # Those without a place are read too: few are, and a site of theirs may have one.
+    for pk, east, north, authority, address in School.objects.order_by().values_list("pk", *ON_A_MAP).iterator(CHUNK):
+        own = [(east, north, authority, address)] if east is not None and north is not None else []
+        places[pk] = [*own, *((*place, authority, "") for place in further.get(pk, ()))]
     return places
 
 
-def _with_sites(schools: Collection[int]) -> list[School]:
-    """Return those of the schools that may have a site in use: it was written down under a school of their lineage."""
-    rows = Site.objects.filter(active=True, easting__isnull=False).order_by().values_list("school_id", "school__lineage")
-    owners = set(rows.distinct())
-    if not owners:
-        return []
-    lineages = {lineage for _, lineage in owners} - {None}
-    kin = School.objects.filter(Q(pk__in={school for school, _ in owners}) | Q(lineage__in=lineages))
-    return [school for school in kin if school.pk in schools]
+def _sites_in_use(schools: Collection[int]) -> dict[int, list[tuple[int, int]]]:
+    """Return easting and northing of each site in use with a known place, by the ids of those of the schools that have any."""
+    sites = list(Site.objects.filter(active=True, easting__isnull=False).select_related("school"))
+    if not sites:
+        return {}
+    lineages = {site.school.lineage or site.school_id for site in sites}
+    kin = stored_kin(schools)
+    of_school = ((school, *kin.get(school, (school, school))) for school in schools)
+    may_have = [School(pk=pk, lineage=lineage, chain=chain) for pk, lineage, chain in of_school if lineage in lineages]
+    return {
+        school: [(site.easting, site.northing) for site in own if site.easting is not None and site.northing is not None]
+        for school, own in sites_among(sites, may_have).items()
+    }
 
 
 def _ever_visited(scope: Scope, *, until: date) -> set[int]:

@@ -11,9 +11,10 @@ from itertools import combinations, groupby
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, Window
 from django.db.models.expressions import RowRange
 
+from schools.core.batched_queries import AsRead, all_of
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.core.words import joined, long_day
@@ -264,13 +265,11 @@ def _broken_chains(year: AcademicYear, *, as_of: date) -> Iterator[Doubt]:
         .teaching_our_year_groups()
     )
     opened = School.objects.exclude(status=Status.PROPOSED).filter(
-        opened__range=(year.first_day - AFTER - BEFORE, year.last_day + AFTER), postcode__in=closed.order_by().values("postcode")
+        opened__range=(year.first_day - AFTER - BEFORE, year.last_day + AFTER)
     )
-    at: defaultdict[str, list[School]] = defaultdict(list)
-    for school in opened.order_by("opened", "pk"):
-        at[school.postcode].append(school)
+    schools, at = _at_one_postcode(closed, opened)
     areas = areas_of_authorities(on=as_of)
-    for old in closed.filter(postcode__in=list(at)).order_by("closed", "pk"):
+    for old in schools:
         for new in at[old.postcode]:
             if new.pk != old.pk and not _follow_one_another([old, new]) and _near(old.closed, new.opened):
                 words = (
@@ -285,6 +284,25 @@ def _broken_chains(year: AcademicYear, *, as_of: date) -> Iterator[Doubt]:
                 day = old.closed or as_of
                 subject = f"{old.pk}:{new.pk}"
                 yield Doubt(DoubtKind.CHAIN, subject, area, day, old.name, words, digest_of(rows), school_id=old.pk)
+
+
+def _at_one_postcode(closed: QuerySet[School], opened: QuerySet[School]) -> tuple[list[School], dict[str, list[School]]]:
+    """Return the closed schools at whose postcodes others opened, by their last days, and these by postcode and first day."""
+    parts = (
+        closed.filter(postcode__in=opened.order_by().values("postcode")).annotate(is_new=Value(0, AsRead())),
+        opened.filter(postcode__in=closed.order_by().values("postcode")).annotate(is_new=Value(1, AsRead())),
+    )
+    old: list[School] = []
+    at: defaultdict[str, list[School]] = defaultdict(list)
+    rows: Any = all_of(parts)
+    for school in rows:
+        if school.is_new:
+            at[school.postcode].append(school)
+        else:
+            old.append(school)
+    for of_place in at.values():
+        of_place.sort(key=attrgetter("opened", "pk"))
+    return sorted(old, key=attrgetter("closed", "pk")), at
 
 
 def _follow_one_another(schools: Collection[School]) -> bool:
