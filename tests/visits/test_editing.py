@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from schools.core.errors import RuleBroken
-from schools.models import ClosedPeriod, Headcount, School, Session, SessionType, Visit
+from schools.models import ClosedPeriod, Headcount, Packed, SafeguardingNotice, School, SchoolAnswer, Session, SessionType, Visit
 from schools.visits.actions import NewSession, book, cancel_visit
 from schools.visits.actions.editing import ChangedMeanwhile, add_sessions, as_stored, change_session, remove_session
 from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, coordinator_of, manager
+from tests.materials.stores import a_material, store_in
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +164,21 @@ def test_a_session_booked_by_mistake_is_taken_away(now: datetime) -> None:
         remove_session(first, by=manager(), now=now)
     remove_session(second, by=manager(), now=now)
     assert list(Session.objects.all()) == [first]
+
+
+def test_no_session_is_taken_away_with_what_was_written_down_said_or_packed_for_it(now: datetime) -> None:
+    first, by = SessionFactory(), manager()
+    told, answered, packed = (SessionFactory(visit=first.visit, day=THURSDAY + timedelta(days=days)) for days in (1, 2, 3))
+    SafeguardingNotice.objects.create(session=told, told_at=now, role_told="the school’s safeguarding lead", by=by)
+    SchoolAnswer.objects.create(
+        visit=first.visit, school=first.visit.school, session=answered, item="room", words="Hall", given_by="Nia", at=now
+    )
+    box = {"store": store_in(AreaFactory()), "material": a_material(), "quantity": 1}
+    Packed.objects.create(session=packed, packed_at=now, by=by, **box)
+    for session, words in ((told, "a child said something"), (answered, "The school said"), (packed, "set aside or packed")):
+        with pytest.raises(RuleBroken, match=f"{words}.*Cancel it"):
+            remove_session(session, by=by, now=now)
+    assert (Session.objects.count(), SafeguardingNotice.objects.count()) == (4, 1)
 
 
 def test_what_the_school_expects_tomorrow_is_cancelled_and_not_taken_away(now: datetime) -> None:

@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.core.references import is_referenced
 from schools.directory.models import Contact, School
 from schools.messages.hours import AT_ONCE_WITHIN, at, opening
-from schools.visits.models import CALLED_OFF_STAGES, CancelCode, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import CALLED_OFF_STAGES, CancelCode, Headcount, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules.booking import NewSession, reasons_not_to_book
 from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
 from schools.visits.rules.conversations import reasons_of_month
@@ -181,7 +182,19 @@ def reasons_not_to_remove(session: Session, *, now: datetime) -> list[str]:
         return ["Somebody was asked for this session. Cancel it, so that they are told."]
     if not session.visit.sessions.exclude(pk=session.pk).exists():
         return ["It is the only session of this visit. Cancel the visit instead."]
-    return reasons_known_to_come_soon(session, now=now) or reasons_nobody_would_hear(session, now=now)
+    soon = reasons_known_to_come_soon(session, now=now) or reasons_nobody_would_hear(session, now=now)
+    return soon or _reasons_something_hangs_on(session)
+
+
+def _reasons_something_hangs_on(session: Session) -> list[str]:
+    """Return a reason where rows besides its headcounts refer to the session: they would go with it, unread."""
+    if not is_referenced(session, but=(Headcount,)):
+        return []
+    if session.safeguarding_notices.exists():
+        return ["That a child said something at this session is written down and kept. Cancel it on its page instead."]
+    if session.school_answers.exists():
+        return ["The school said something about this session. Cancel it on its page instead."]
+    return ["Something was set aside or packed for this session. Cancel it on its page instead."]
 
 
 def reasons_known_to_come_soon(session: Session, *, now: datetime) -> list[str]:
