@@ -90,6 +90,29 @@ def test_nobody_is_phoned_about_what_was_reported_and_home_counts_nobody(act: An
     assert "not expected there any more" not in read(office)
 
 
+def is_put_on_by_phone(session: models.Session) -> None:
+    volunteer = factories.able_volunteer(*models.Area.objects.all(), name="Asha Bell")
+    assign_all(VisitDay(session.visit, session.day), volunteer, role="presenter", by=factories.manager(), now=NOW)
+
+
+def is_cancelled_by_mistake(session: models.Session) -> None:
+    cancel_visit(session.visit, code="weather", note="", by=factories.manager(), now=NOW)
+
+
+@pytest.mark.parametrize("act", [is_put_on_by_phone, is_cancelled_by_mistake])
+def test_what_took_place_and_was_reported_is_no_news_that_nobody_ticked(act: Any, office: Client, area: models.Area) -> None:
+    session = agreed(area, day=NOW.date())
+    session.headcounts.all().delete()
+    models.Session.objects.update(starts=time(10), ends=time(10, 30))
+    act(session)
+    assert boxes(office)
+    assert on_home(office) == 1
+    outcome = Outcome(headcounts={(session.visit.school_id, 5): 30}, went_ahead="yes", attended=frozenset())
+    record(session, outcome, key=uuid4(), by=factories.manager(), now=NOW + timedelta(hours=3))
+    assert (boxes(office), on_home(office)) == ({}, 0)
+    assert "will not take place" not in read(office)
+
+
 def test_a_tick_is_taken_where_the_mail_spoke_of_a_session_that_was_reported_since(office: Client, area: models.Area) -> None:
     session = agreed(area)
     later = factories.SessionFactory(visit=session.visit, day=TOMORROW, starts=time(13), ends=time(13, 30))

@@ -167,9 +167,12 @@ class BaseSessionQuerySet[Row: models.Model](models.QuerySet[Row]):
         return self.delivered().for_pupils().filter(~Exists(_headcounts().filter(session=OuterRef("pk"))))
 
     def school_to_tell(self, *, on: Day) -> Self:
-        """Sessions on the day or later, also before a move or in an open window, of which the school has to be told something."""
+        """Sessions on the day or later, also before a move or in an open window, of which the school has to be told something.
+
+        What was reported is no news.
+        """
         to_come = Q(day__gte=on) | Q(was_day__gte=on) | Q(until_day__gte=on)
-        return self.exclude(school_news="").filter(to_come, school_told_at=None)
+        return self.exclude(school_news="").filter(to_come, school_told_at=None, recorded_at=None)
 
     def with_cover(self) -> Self:
         """Sessions with `places_taken` and `is_covered` added: the people who count, and whether they are enough.
@@ -340,8 +343,12 @@ class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
         return self.filter(state=CoverState.ASKED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
 
     def to_tell(self, *, on: Day) -> Self:
-        """Covers, in any state, of sessions from the day on about which the volunteer has to be told something."""
-        return self.exclude(news="").filter(Q(session__day__gte=on) | Q(session__was_day__gte=on), told_at=None)
+        """Covers, in any state, of sessions from the day on about which the volunteer has to be told something.
+
+        What was reported is no news.
+        """
+        to_come = Q(session__day__gte=on) | Q(session__was_day__gte=on)
+        return self.exclude(news="").filter(to_come, told_at=None, session__recorded_at=None)
 
     def with_counting(self) -> Self:
         """Covers with `counts` added: whether the cover is one of counting()."""
