@@ -6,9 +6,10 @@ import pytest
 
 from schools import models
 from schools.visits.actions import cancel_day
-from schools.visits.actions.booked import book_to_undo
+from schools.visits.actions.booked import AddedAlready, add_to_undo, book_to_undo
 from schools.visits.actions.booking import book
 from schools.visits.actions.calls import Call, CallOutcome, log_call
+from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
 from schools.visits.queries.outstanding import not_rebooked
 from schools.visits.rules import NewSession
@@ -90,4 +91,47 @@ def test_a_booking_that_stays_leaves_the_school_as_it_is(school: models.School, 
     models.Session.objects.update(room="Hall 2")
     left = undo(batch, by=by, now=now + LATER).left_alone
     assert "Ash stays as it is. Its visit stays booked." in left
+    assert waits(school) is None
+
+
+def waits_beside_a_visit(school: models.School, by: models.User, now: datetime) -> tuple[models.Visit, models.Batch]:
+    """A visit that the school has, and the call in which it asked to wait with the next."""
+    visit = book(school, one_session(), by=by, now=now - timedelta(days=20))
+    return visit, calls(school, by, now)
+
+
+def test_a_day_to_come_that_is_added_to_a_visit_ends_the_wait_until_that_is_undone(
+    school: models.School, by: models.User, now: datetime
+) -> None:
+    visit, _ = waits_beside_a_visit(school, by, now)
+    named = waits(school)
+    add_to_undo(visit, one_session(date(2026, 11, 3)), by=by, now=now)
+    assert waits(school) == named, "what is over is no agreement to a day to come"
+    batch = held(lambda: add_to_undo(visit, one_session(DAY + LATER), by=by, now=now), now=now)
+    assert waits(school) is None
+    assert add_again_is_refused(visit, one_session(DAY + LATER), by, now) == batch
+    assert undo(batch, by=by, now=now + LATER).left_alone == []
+    assert waits(school) == named
+
+
+def add_again_is_refused(visit: models.Visit, sessions: list[NewSession], by: models.User, now: datetime) -> models.Batch | None:
+    with pytest.raises(AddedAlready) as refusal:
+        add_to_undo(visit, sessions, by=by, now=now)
+    return refusal.value.batch
+
+
+def test_what_was_added_and_stays_leaves_the_school_as_it_is(school: models.School, by: models.User, now: datetime) -> None:
+    visit, _ = waits_beside_a_visit(school, by, now)
+    batch = add_to_undo(visit, [*one_session(DAY + LATER), *one_session(DAY + 2 * LATER)], by=by, now=now)
+    models.Session.objects.filter(day=DAY + LATER).update(room="Hall 2")
+    left = undo(batch, by=by, now=now + LATER).left_alone
+    assert "Ash stays as it is. Some of what was added stays." in left
+    assert (waits(school), visit.sessions.count()) == (None, 2)
+
+
+def test_a_call_that_is_undone_before_the_adding_leaves_no_day(school: models.School, by: models.User, now: datetime) -> None:
+    visit, call = waits_beside_a_visit(school, by, now)
+    batch = add_to_undo(visit, one_session(DAY + LATER), by=by, now=now + timedelta(hours=1))
+    undo(call, by=by, now=now + LATER)
+    undo(batch, by=by, now=now + LATER)
     assert waits(school) is None

@@ -90,16 +90,16 @@ def book_to_undo(
 
 @transaction.atomic
 def add_to_undo(visit: Visit, sessions: Sequence[NewSession], *, by: User, now: datetime) -> Batch:
-    """Book more sessions into the visit as `add_sessions` does; the batch takes them out again.
+    """Book more sessions into the visit as `add_sessions` does; by the batch they go, and the school waits again if it did.
 
     Raises AddedAlready where the visit has them, as when somebody has pressed twice, and RuleBroken as it does.
     """
     # As it is locked there, so that the second of two presses waits for the first.
-    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
+    visit = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school").get(pk=visit.pk)
     if has_among_others(visit, sessions):
         raise AddedAlready(_added_before(visit, sessions, by=by))
-    added = add_sessions(visit, sessions, by=by, now=now)
     changes = Changes()
+    added = add_sessions(visit, sessions, by=by, now=now, changes=changes)
     _record_booked(changes, added)
     number = "a session" if len(added) == 1 else f"{len(added)} sessions"
     words = f"Added {number} to visit {visit.reference}, {visit.school}"
@@ -109,7 +109,7 @@ def add_to_undo(visit: Visit, sessions: Sequence[NewSession], *, by: User, now: 
 def _added_before(visit: Visit, sessions: Sequence[NewSession], *, by: User) -> Batch | None:
     """Return the user's last adding of sessions, if it added exactly these, as when they press twice; None: it did not."""
     batch = last_of(BatchKind.ADD, visit, by=by)
-    added = [change["pk"] for change in batch.changes] if batch else []
+    added = [change["pk"] for change in batch.changes if change["table"] == "session"] if batch else []
     return batch if are_exactly(visit.sessions.filter(pk__in=added), visit, sessions) else None
 
 

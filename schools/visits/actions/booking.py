@@ -173,9 +173,17 @@ def book(
     visit.save()
     for new in sorted(sessions, key=lambda session: (session.day, session.starts)):
         add_session(visit, new)
-    if any((new.until_day or new.day) >= timezone.localdate(now) for new in sessions):
-        end_wait(school, changes=changes)
+    end_wait_by(school, sessions, on=timezone.localdate(now), changes=changes)
     return visit
+
+
+def end_wait_by(school: School, sessions: Iterable[NewSession], *, on: date, changes: Changes | None = None) -> None:
+    """Let the school, locked by all its numbers, wait no more where one of the sessions is to come: it has agreed to that.
+
+    `changes` records what was written.
+    """
+    if any((new.until_day or new.day) >= on for new in sessions):
+        end_wait(school, changes=changes)
 
 
 def lock_to_book(school: School, *, reference: str, replaces: Visit | None) -> tuple[Visit | None, Visit | None, School]:

@@ -14,7 +14,9 @@ from schools.core.errors import RuleBroken
 from schools.core.words import moment
 from schools.directory.models import School, Site
 from schools.visits import rules
-from schools.visits.actions.booking import add_session, school_days
+from schools.visits.actions.batches import Changes
+from schools.visits.actions.booking import add_session, end_wait_by, school_days
+from schools.visits.actions.conversations import lock_numbers
 from schools.visits.actions.locks import hold_off_closing
 from schools.visits.actions.new_contacts import leave_named
 from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
@@ -66,14 +68,21 @@ def _fingerprint(
 
 
 @transaction.atomic
-def add_sessions(visit: Visit, sessions: Sequence[NewSession], *, by: User, now: datetime) -> list[Session]:
-    """Book more sessions into the visit, all or none. Raises RuleBroken with every reason."""
-    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
-    on = timezone.localdate(now)
+def add_sessions(
+    visit: Visit, sessions: Sequence[NewSession], *, by: User, now: datetime, changes: Changes | None = None
+) -> list[Session]:
+    """Book more sessions into the visit, all or none. Raises RuleBroken with every reason.
+
+    The day on which to ask the school again is cleared where one of them is to come; `changes` records that.
+    """
+    # Before the school and without its keys, as by whoever books: who has locked the school may write rows that refer to it.
+    visit = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school").get(pk=visit.pk)
+    on, school = timezone.localdate(now), lock_numbers(visit.school)
     hold_off_closing(school_days(visit.school, sessions), on=on)
     if reasons := rules.reasons_not_to_add(visit, sessions, by=by, on=on):
         raise RuleBroken(reasons)
     schools_about_to_change([visit.pk], newcomers={school for school, _ in school_days(visit.school, sessions)})
+    end_wait_by(school, sessions, on=on, changes=changes)
     return [add_session(visit, new) for new in sorted(sessions, key=lambda new: (new.day, new.starts))]
 
 

@@ -66,9 +66,8 @@ class Unbooking:
                 return self._reasons_of_booking
             case Session() | School() if self.batch.kind == BatchKind.BOOK:
                 return ["Its visit stays booked."] if self._reasons_of_booking or not self._visit_is_left else []
-            case Session():
-                late = [*rules.reasons_not_theirs(row.visit, by=self.by, on=self._on), *self._reasons_of_sessions([row], "it")]
-                return late + self._reasons_of_adding(row)
+            case Session() | School():
+                return self._reasons_of_added(row)
         return []
 
     def _reasons_of_asking(self, change: Change, row: Model) -> list[str]:
@@ -181,6 +180,19 @@ class Unbooking:
                            "Write down how it went, or cancel it on its page.")  # fmt: skip
         guests = {int(school or 0) for session in sessions for school, *_ in expected.get(session.pk) or ()}
         return reasons + rules.reasons_locked(sessions, by=self.by, schools=guests)
+
+    @cached_property
+    def _some_added_stays(self) -> bool:
+        """Whether a session that the batch added stays, so that the school has agreed to a day all the same."""
+        added = [row for row in self.rows.values() if isinstance(row, Session)]
+        return not self._are_left("session") or any(self._reasons_of_added(session) for session in added)
+
+    def _reasons_of_added(self, row: Session | School) -> list[str]:
+        """Return why the session that was added stays; or the school, which waits again where none of them does."""
+        if isinstance(row, School):
+            return ["Some of what was added stays."] if self._some_added_stays else []
+        late = rules.reasons_not_theirs(row.visit, by=self.by, on=self._on)
+        return [*late, *self._reasons_of_sessions([row], "it"), *self._reasons_of_adding(row)]
 
     def _reasons_of_adding(self, session: Session) -> list[str]:
         """Return why the session that was added stays: the visit would be empty, or who knows of it would not hear of it.

@@ -38,11 +38,11 @@ def numbers_spoken_with(changes: Iterable[Change]) -> set[int]:
 def days_left_over(batch: Batch, rows: Iterable[Model]) -> Iterator[tuple[Change, School]]:
     """Yield, the latest first, the days on which to ask again that an earlier call named and that nobody stands for any more.
 
-    Each of these calls was undone while the call of the batch stood, which kept its day, or while the booking did, which had
-    ended the wait; that one goes now. `rows` has the schools with which it was, under all their numbers, locked. Whoever puts
-    back what was before does so as each is yielded. None where the batch is neither.
+    Each of these calls was undone while the call of the batch stood, which kept its day, or while what was booked or added did,
+    which had ended the wait; that goes now. `rows` has the schools with which it was, under all their numbers, locked. Whoever
+    puts back what was before does so as each is yielded. None where the batch is none of these.
     """
-    if batch.kind not in {BatchKind.CALL, BatchKind.BOOK}:
+    if batch.kind not in {BatchKind.CALL, BatchKind.BOOK, BatchKind.ADD}:
         return
     of_school: defaultdict[int, dict[int, School]] = defaultdict(dict)
     for row in rows:
