@@ -52,6 +52,23 @@ def replace_in_turn(leaving_id: int, instead_id: int, session_ids: list[int], by
     return answers
 
 
+def remove_in_turn(session_ids: list[int], by_id: int) -> list[str]:
+    """Take each session away, one after the other; "" where it worked, else the refusal."""
+    from schools.core.errors import RuleBroken
+    from schools.models import Session, User
+    from schools.visits.actions.editing import remove_session
+
+    by, answers = User.objects.get(pk=by_id), []
+    for session in Session.objects.filter(pk__in=session_ids).order_by("pk"):
+        try:
+            remove_session(session, by=by, now=NOW)
+        except RuleBroken as refusal:
+            answers.append(" ".join(refusal.reasons))
+        else:
+            answers.append("")
+    return answers
+
+
 def claim_and_give_back(volunteer_id: int, visit_id: int, rounds: int) -> list[str]:
     """Claim the visit's day and give it back, again and again; every refusal in words."""
     from schools.core.errors import RuleBroken

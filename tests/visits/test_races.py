@@ -7,7 +7,7 @@ import pytest
 from schools.models import Batch, Cover, Session
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, VisitFactory, able_volunteer, manager
 from tests.processes import together
-from tests.visits.racing import claim_and_give_back, claim_in_turn, replace_in_turn
+from tests.visits.racing import claim_and_give_back, claim_in_turn, remove_in_turn, replace_in_turn
 
 ROUNDS = 12
 FEW = 5
@@ -74,6 +74,19 @@ def test_one_person_is_never_in_two_halls_at_the_same_time() -> None:
         refusals = [answer[number] for answer in answers if answer[number]]
         assert len(refusals) == 1
         assert "Choose somebody who is free then." in refusals[0]
+
+
+def test_two_who_take_away_the_two_sessions_of_a_visit_leave_it_one() -> None:
+    by = manager()
+    visits = [VisitFactory(school=SchoolFactory(area=AreaFactory())) for _ in range(ROUNDS)]
+    pairs = [[SessionFactory(visit=visit, starts=time(hour), ends=time(hour, 30)).pk for hour in (9, 11)] for visit in visits]
+    early, late = ([pair[side] for pair in pairs] for side in (0, 1))
+
+    answers = together(remove_in_turn, [(early, by.pk), (late, by.pk)])
+
+    assert [visit.sessions.count() for visit in visits] == [1] * ROUNDS
+    for refusals in zip(*answers, strict=True):
+        assert sorted(refusals) == ["", "It is the only session of this visit. Cancel the visit instead."]
 
 
 @pytest.mark.exhaustive

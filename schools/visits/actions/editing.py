@@ -218,6 +218,8 @@ def remove_session(session: Session, *, by: User, now: datetime) -> None:
 
     Raises TakenAway where somebody else was faster.
     """
+    # The visit first: of two who take away its two sessions, the second has to see that only one is left.
+    list(Visit.objects.select_for_update(of=("self",), no_key=True).filter(pk=session.visit_id))
     session = _locked(session)
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=timezone.localdate(now))
     reasons += rules.reasons_not_to_remove(session, now=now)
