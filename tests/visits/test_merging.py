@@ -17,7 +17,8 @@ from schools.directory.models import AccessPurpose
 from schools.directory.queries import contacts_of
 from schools.erasing.actions import erase
 from schools.reach.queries.volunteering import contributions_of
-from schools.visits.actions.merging import columns_of, merge_people, preview_merge, seen, undo_merge
+from schools.visits.actions.merged_rows import columns_of
+from schools.visits.actions.merging import merge_people, preview_merge, seen, undo_merge
 from tests import factories
 from tests.news import tell
 

@@ -8,11 +8,10 @@ the same half day) is dropped. Every step is kept in a `Merge`, which puts it ba
 import hashlib
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
@@ -27,17 +26,17 @@ from schools.directory.models import Contact, SchoolAccess
 from schools.directory.sources import OF_SOURCE
 from schools.messages.erasing import hold_mails
 from schools.messages.models import OutboxMessage
-from schools.visits.actions.batches import json_value
 from schools.visits.actions.locks import lock_people_and_sessions
+from schools.visits.actions.merged_covers import covers_dropped, one_cover_a_session, put_back_cover
 from schools.visits.actions.merged_messages import Messages, messages_before
+from schools.visits.actions.merged_rows import Columns, Moves, Step, columns_of, model_of, row_of, write
 from schools.visits.fingerprints import fingerprint
-from schools.visits.models import AnswerState, Cover, CoverRole, CoverState, Merge, MergeKind, MessageAbout, SchoolAnswer
+from schools.visits.models import AnswerState, Cover, Merge, MergeKind, MessageAbout, SchoolAnswer
 from schools.visits.rules.merging import reasons_not_to_merge, warnings_of_ways
 from schools.volunteers.actions.steps import switched_off_before_leaving
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
 
 type Person = Volunteer | Contact
-type Columns = dict[str, Any]
 
 TOGETHER = {
     "home_postcode": ("home_postcode", "easting", "northing", "place_precision"),
@@ -53,30 +52,6 @@ NOT_CHOSEN = frozenset(
 CANNOT_COME_BACK = (
     "The entry cannot come back: its reference or its sign-in belongs to somebody else now. Give that person another one first."
 )
-
-_STRENGTH = (CoverState.ATTENDED, CoverState.ACCEPTED, CoverState.OFFERED)
-
-
-@dataclass
-class Moves:
-    """What a merge did, step by step, as `Merge.moves` keeps it."""
-
-    steps: list[dict[str, Any]] = field(default_factory=list)
-
-    def change(self, model: type[Model], pk: int, before: Columns, after: Columns) -> None:
-        """Write columns of a row. Raises IntegrityError where a constraint forbids it; then nothing is written."""
-        with transaction.atomic():
-            _write(model, pk, after)
-        self.steps.append({"table": model._meta.model_name, "pk": pk, "before": before, "after": after})
-
-    def drop(self, row: Model) -> None:
-        """Delete a row that refers to nobody else."""
-        self.steps.append({"table": row._meta.model_name, "pk": row.pk, "before": columns_of(row)})
-        row.delete()
-
-    def made(self, row: Model) -> None:
-        """Record a row that was made."""
-        self.steps.append({"table": row._meta.model_name, "pk": row.pk, "after": columns_of(row)})
 
 
 @dataclass(frozen=True)
@@ -116,14 +91,14 @@ def preview_merge(kept: Person, gone: Person, *, by: User, now: datetime) -> Pre
     moved: dict[str, int] = {}
     dropped: dict[str, int] = {}
     for step in merge.moves:
-        name = _plural(_model(step["table"]))
+        name = _plural(model_of(step["table"]))
         numbers = moved if "after" in step else dropped
         if not name.startswith("historical") and (step["table"], step["pk"]) not in _own(merge) and _moves_row(step):
             numbers[name] = numbers.get(name, 0) + 1
     return Preview(moved, dropped, warnings_of_ways(kept, gone, on=timezone.localdate(now)))
 
 
-def _moves_row(step: dict[str, Any]) -> bool:
+def _moves_row(step: Step) -> bool:
     """Return whether a row moves or goes by the step; messages and what they are about follow under the same name besides."""
     return step["table"] not in {"outboxmessage", "messageabout"} or "volunteer_id" in step.get("before", ())
 
@@ -159,7 +134,7 @@ def merge_people(kept: Person, gone: Person, *, chosen: Collection[str], mark: s
     messages = None
     if isinstance(kept, Volunteer) and isinstance(gone, Volunteer):
         messages = messages_before(kept.pk, gone.pk)
-        _one_cover_a_session(kept, gone, moves)
+        one_cover_a_session(kept, gone, moves)
         status = str(values.get("status", kept.status))
         comes_back = kept.status == VolunteerStatus.LEFT != status and kept.pk not in switched_off_before_leaving([kept.pk])
         _one_way_to_leave(gone, moves, status=status)
@@ -213,23 +188,6 @@ def _values(kept: Person, gone: Person, chosen: Collection[str]) -> Columns:
     # An e-mail address brings its source along, which volunteers do not have: they give their addresses themselves.
     columns = [attnames[each] for name in names for each in TOGETHER.get(name, (name,)) if each in attnames]
     return {name: theirs[name] for name in columns}
-
-
-def _one_cover_a_session(kept: Volunteer, gone: Volunteer, moves: Moves) -> None:
-    """Leave one cover where both are on a session: the one that says more, as lead where one of them leads."""
-    mine = {cover.session_id: cover for cover in Cover.objects.filter(volunteer=kept).live()}
-    for cover in Cover.objects.filter(volunteer=gone, session__in=mine).live().order_by("pk"):
-        stays, goes = sorted((mine[cover.session_id], cover), key=_weakness)
-        for swap in Cover.objects.filter(instead_of=goes).exclude(pk=stays.pk):
-            moves.change(Cover, swap.pk, {"instead_of_id": goes.pk}, {"instead_of_id": stays.pk})
-        if stays.instead_of_id == goes.pk:
-            moves.change(Cover, stays.pk, {"instead_of_id": goes.pk}, {"instead_of_id": None})
-        moves.drop(goes)
-
-
-def _weakness(cover: Cover) -> tuple[int, bool]:
-    """Return by what covers of one session are put in order, the one that says most first."""
-    return _STRENGTH.index(CoverState(cover.state)), cover.role != CoverRole.LEAD
 
 
 def _one_way_to_leave(gone: Volunteer, moves: Moves, *, status: str) -> None:
@@ -313,28 +271,12 @@ def _all_schools(kept: Contact, gone: Contact, moves: Moves) -> None:
         moves.made(through.objects.create(contact_id=kept.pk, school_id=gone.school_id))
 
 
-def columns_of(row: Model) -> Columns:
-    """Return all columns of a row by name, as JSON holds them."""
-    return {
-        column.attname: json_value(column.get_prep_value(column.value_from_object(row))) for column in row._meta.concrete_fields
-    }
-
-
-def _model(table: str) -> type[Model]:
-    return LogEntry if table == "logentry" else apps.get_model("schools", table)
-
-
-def _write(model: type[Model], pk: int, columns: Columns) -> None:
-    values = {name: model._meta.get_field(name).to_python(value) for name, value in columns.items()}  # type: ignore[union-attr]  # columns alone are named
-    model._default_manager.filter(pk=pk).update(**values)
-
-
 @transaction.atomic
 def undo_merge(merge: Merge, *, by: User, now: datetime) -> Merge:
     """Make two entries of one again; what came to the kept one since stays with it.
 
-    What somebody changed since is left as it is and listed in `left_alone`. Raises RuleBroken when it was undone before, or when
-    the entry cannot come back.
+    What somebody changed since is left as it is and listed in `left_alone`; so is a place that nobody comes back to. Raises
+    RuleBroken when it was undone before, or when the entry cannot come back.
     """
     hold_before_forgetting()  # whoever erases one of them deletes the merge last
     merge = Merge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
@@ -343,16 +285,17 @@ def undo_merge(merge: Merge, *, by: User, now: datetime) -> Merge:
     later = Merge.objects.filter(kind=merge.kind, undone_at=None, pk__gt=merge.pk)
     if latest := later.filter(kept_id=merge.kept_id).first() or later.filter(gone_id=merge.kept_id).first():
         raise RuleBroken([f"Undo the later merge first: {latest.words}."])
+    covers = covers_dropped(merge.moves)
     if merge.kind == MergeKind.VOLUNTEER:
-        lock_people_and_sessions([merge.kept_id], [])
+        lock_people_and_sessions([merge.kept_id], [step["before"]["session_id"] for step in covers])
         hold_mails([step["pk"] for step in merge.moves if step["table"] == OutboxMessage._meta.model_name])
     left: list[str] = []
     for step in reversed(merge.moves):
         try:
             with transaction.atomic():
-                left += _put_back(step)
+                left += put_back_cover(step, merged_at=merge.made_at) if step in covers else _put_back(step)
         except IntegrityError:
-            model = _model(step["table"])
+            model = model_of(step["table"])
             if (step["table"], step["pk"]) in _own(merge):
                 raise RuleBroken([CANNOT_COME_BACK]) from None
             left.append(f"One of the {model._meta.verbose_name_plural} no longer fits, so it was left out.")
@@ -375,16 +318,15 @@ def _forget_what_was_the_others(merge: Merge) -> None:
         if (step["table"], step["pk"]) == (merge.kind, merge.kept_id):
             for column, value in step.get("after", {}).items():
                 theirs |= Q(column=column, value=str(value or ""))
-    earlier: Any = _model("earliervalue")._default_manager
+    earlier: Any = model_of("earliervalue")._default_manager
     earlier.filter(theirs, table=merge.kind, row=merge.kept_id).delete()
 
 
-def _put_back(step: dict[str, Any]) -> list[str]:
+def _put_back(step: Step) -> list[str]:
     """Undo one step; return sentences about what was changed since and stays."""
-    model, pk = _model(step["table"]), step["pk"]
+    model, pk = model_of(step["table"]), step["pk"]
     if "after" not in step:
-        row = model(**{name: model._meta.get_field(name).to_python(value) for name, value in step["before"].items()})  # type: ignore[union-attr]  # columns alone are named
-        row.save_base(raw=True, force_insert=True)
+        row_of(step).save_base(raw=True, force_insert=True)
         return []
     there = model._default_manager.filter(pk=pk).first()
     if there is None:
@@ -395,6 +337,6 @@ def _put_back(step: dict[str, Any]) -> list[str]:
     now = columns_of(there)
     same = {name: value for name, value in step["before"].items() if now[name] == step["after"][name]}
     if same:
-        _write(model, pk, same)
+        write(model, pk, same)
     changed = [model._meta.get_field(name) for name in step["before"] if name not in same]
     return [f"{there}: {column.verbose_name} was changed since." for column in changed]  # type: ignore[union-attr]  # columns alone

@@ -42,18 +42,30 @@ def reasons_not_to_cover(
     if records.is_on(volunteer, session):
         words = _("%(name)s is on this session already.")
         reasons.append(Reason(words % {"name": volunteer}, to_them=_("You are on this session already.")))
-    elif role in PRESENTING_ROLES:
-        if records.places_taken(session, but=leaving) >= session.type.presenters:
-            reasons.append(_full(session))
-        if role == CoverRole.LEAD and records.has_lead(session, but=leaving):
-            theirs = _("Somebody else leads this session now. Phone your coordinator: you may still be needed.")
-            reasons.append(Reason(_("The session has a lead already. Choose presenter."), to_them=theirs))
+        return reasons
+    return reasons + reasons_no_place(session, role=role, records=records, but=leaving)
+
+
+def reasons_no_place(session: Session, *, role: str, records: CoverRecords, but: Collection[Volunteer]) -> list[str]:
+    """Return the reasons why the session has no place in the role, whoever it is for; that of those in `but` is free (rule 5)."""
+    if role not in PRESENTING_ROLES:
+        return []
+    reasons = [_full(session)] if records.places_taken(session, but=but) >= session.type.presenters else []
+    if role == CoverRole.LEAD and records.has_lead(session, but=but):
+        theirs = _("Somebody else leads this session now. Phone your coordinator: you may still be needed.")
+        reasons.append(Reason(_("The session has a lead already. Choose presenter."), to_them=theirs))
     return reasons
 
 
 def reasons_not_there(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
     """Return the reasons why the volunteer may not be there in the role, whoever else is on the session (rules 6 and 7)."""
-    reasons = _reasons_of_person(volunteer, session, role=role, records=records)
+    of_person = _reasons_of_person(volunteer, session, role=role, records=records)
+    return of_person + reasons_elsewhere(volunteer, session, records=records)
+
+
+def reasons_elsewhere(volunteer: Volunteer, session: Session, *, records: CoverRecords) -> list[str]:
+    """Return a reason for each other session at the same time to which the volunteer has said yes (rule 7)."""
+    reasons: list[str] = []
     for other in records.commitments(volunteer, session):
         words = _("%(name)s is at %(school)s on %(day)s, %(times)s. Choose somebody who is free then.")
         theirs = _("You are at %(school)s on %(day)s, %(times)s. Phone your coordinator if you would rather come here.")

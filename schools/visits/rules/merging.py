@@ -1,14 +1,21 @@
-"""The reasons why two rows are not made one."""
+"""The reasons why two rows are not made one, and why what that dropped does not stand again."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Q
 
 from schools.core.distances import Unit, distance_in_words
 from schools.directory.models import Contact
-from schools.visits.models import Cover, CoverState, SessionStage
+from schools.visits.models import Cover, CoverState, Session, SessionStage
 from schools.visits.queries import CoverRecords
 from schools.visits.queries.records import Commitment
+from schools.visits.rules.covering import (
+    reasons_elsewhere,
+    reasons_no_place,
+    reasons_no_way_back,
+    reasons_session_takes_nobody,
+)
+from schools.visits.rules.moving import reasons_moved_away, slot_of
 from schools.volunteers.models import Clearance, Decision, SignOff, Volunteer
 from schools.volunteers.rules import reasons_not_to_replace_sign_in
 
@@ -90,6 +97,31 @@ def warnings_of_ways(kept: Volunteer | Contact, gone: Volunteer | Contact, *, on
         for way in records.tight_ways(gone, mine)
         if way.other.session_id in theirs
     ]
+
+
+def reasons_not_back(cover: Cover, *, merged_at: datetime) -> list[str]:
+    """Return why a cover that a merge dropped does not stand again by its undo (rules 5, 7, 9 and 10).
+
+    The person is judged as they were: where their clearance has ended, a cover stays and stops counting. So does one on a session
+    that was cancelled, which says so itself. `cover` is not stored.
+    """
+    session = Session.objects.select_related("type", "visit__school", "site").get(pk=cover.session_id)
+    if session.stage == SessionStage.CANCELLED:
+        return []
+    volunteer, records = cover.volunteer, CoverRecords.of([cover.volunteer], [session])
+    reasons = reasons_session_takes_nobody(session)
+    reasons += reasons_no_place(session, role=cover.role, records=records, but=[volunteer])
+    if cover.state != CoverState.ACCEPTED:
+        return reasons  # whoever answers a question is judged then
+    cover.session = session
+    reasons += reasons_elsewhere(volunteer, session, records=records) + _reasons_moved_since(session, merged_at)
+    return reasons + reasons_no_way_back(cover, records=records, was_theirs_at=merged_at)
+
+
+def _reasons_moved_since(session: Session, moment: datetime) -> list[str]:
+    """Return a reason where the session was moved since that moment so far that a yes is one no more (rule 10)."""
+    then = Session.history.filter(id=session.pk, history_date__lte=moment).order_by("-history_date", "-history_id").first()
+    return reasons_moved_away(session, slot_of(then)) if then is not None else []
 
 
 def _accepted(kept: Volunteer, gone: Volunteer, *, on: date) -> tuple[list[Cover], list[Cover]]:
