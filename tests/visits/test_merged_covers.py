@@ -106,3 +106,15 @@ def test_a_place_that_is_still_theirs_is_put_back_as_it_was(since: str, session:
         Session.objects.update(stage="cancelled", cancelled_code="weather")
     assert undo_merge(merge, by=by, now=LATER).left_alone == []
     assert list(Cover.objects.values_list("state", flat=True)) == ["accepted"] * 2
+
+
+@pytest.mark.parametrize("goes", ["kept", "gone"])
+def test_who_is_down_for_a_session_waits_for_no_answer_whether_they_may_watch_it(goes: str, session: Session, by: User) -> None:
+    kept, gone = two(session, *("asked", "accepted") if goes == "kept" else ("accepted", "asked"))
+    Cover.objects.filter(state="asked").update(role="observer", answered_at=None, told_at=None)
+    asked = Cover.objects.get(state="asked")
+    merge = merge_people(kept, gone, chosen=(), mark=None, by=by, now=NOW)
+    assert list(kept.covers.values_list("state", flat=True)) == ["accepted"]
+    assert undo_merge(merge, by=by, now=LATER).left_alone == []
+    assert Cover.objects.get(pk=asked.pk).state == "asked"
+    assert kept.covers.count() == gone.covers.count() == 1

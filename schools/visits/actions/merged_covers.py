@@ -5,17 +5,23 @@ from datetime import datetime
 
 from schools.visits.actions.cover.claiming import news_to_phone
 from schools.visits.actions.merged_rows import Moves, Step, row_of
-from schools.visits.models import Cover, CoverRole, CoverState
+from schools.visits.models import Cover, CoverQuerySet, CoverRole, CoverState
 from schools.visits.rules.merging import reasons_not_back
 from schools.volunteers.models import Volunteer
 
-_STRENGTH = (CoverState.ATTENDED, CoverState.ACCEPTED, CoverState.OFFERED)
+_STRENGTH = (CoverState.ATTENDED, CoverState.ACCEPTED, CoverState.OFFERED, CoverState.ASKED)
+"""The states in which a cover means something, the one that says most first."""
+
+
+def covers_of(volunteer: int) -> CoverQuerySet:
+    """Return the covers of the volunteer (by id) that mean something, also what they have only asked for."""
+    return Cover.objects.filter(volunteer=volunteer, state__in=_STRENGTH)
 
 
 def one_cover_a_session(kept: Volunteer, gone: Volunteer, moves: Moves) -> None:
     """Leave one cover where both are on a session: the one that says more, as lead where one of them leads."""
-    mine = {cover.session_id: cover for cover in Cover.objects.filter(volunteer=kept).live()}
-    for cover in Cover.objects.filter(volunteer=gone, session__in=mine).live().order_by("pk"):
+    mine = {cover.session_id: cover for cover in covers_of(kept.pk)}
+    for cover in covers_of(gone.pk).filter(session__in=mine).order_by("pk"):
         stays, goes = sorted((mine[cover.session_id], cover), key=_weakness)
         for swap in Cover.objects.filter(instead_of=goes).exclude(pk=stays.pk):
             moves.change(Cover, swap.pk, {"instead_of_id": goes.pk}, {"instead_of_id": stays.pk})

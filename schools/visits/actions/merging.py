@@ -27,11 +27,11 @@ from schools.directory.sources import OF_SOURCE
 from schools.messages.erasing import hold_mails
 from schools.messages.models import OutboxMessage
 from schools.visits.actions.locks import lock_people_and_sessions
-from schools.visits.actions.merged_covers import covers_dropped, one_cover_a_session, put_back_cover
+from schools.visits.actions.merged_covers import covers_dropped, covers_of, one_cover_a_session, put_back_cover
 from schools.visits.actions.merged_messages import Messages, messages_before
 from schools.visits.actions.merged_rows import Columns, Moves, Step, columns_of, model_of, row_of, write
 from schools.visits.fingerprints import fingerprint
-from schools.visits.models import AnswerState, Cover, Merge, MergeKind, MessageAbout, SchoolAnswer
+from schools.visits.models import AnswerState, Merge, MergeKind, MessageAbout, SchoolAnswer
 from schools.visits.rules.merging import reasons_not_to_merge, warnings_of_ways
 from schools.volunteers.actions.steps import switched_off_before_leaving
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
@@ -165,7 +165,7 @@ def _locked(kept: Person, gone: Person) -> tuple[Person, Person]:
     """
     rows: dict[int, Any]
     if isinstance(kept, Volunteer):
-        sessions = Cover.objects.filter(volunteer=gone.pk).live().values_list("session", flat=True)
+        sessions = covers_of(gone.pk).values_list("session", flat=True)
         rows, _ = lock_people_and_sessions([kept.pk, gone.pk], list(sessions))
     else:
         hold_before_forgetting()
