@@ -18,6 +18,7 @@ from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessi
 from schools.visits.actions.met_wishes import Wishes
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import (
+    ASKED_AGAIN,
     Batch,
     BatchKind,
     ChangeWhat,
@@ -35,7 +36,6 @@ from schools.visits.rules.days_off import has_ended
 from schools.visits.rules.school_changes import reasons_wish_changed
 
 NEWS = {Becomes.STAYS: CoverNews.MOVED, Becomes.ASKED: CoverNews.ASK_AGAIN, Becomes.DROPS: CoverNews.DROPPED}
-ASKED_AGAIN = "Asked again after the visit was moved."
 LONGEST_WHY = 300
 
 
@@ -210,7 +210,7 @@ def _store_cover(changes: Changes, effect: Effect, corrected: Collection[int], *
     if effect.becomes == Becomes.DROPS:
         changes.write(cover, state=CoverState.WITHDRAWN, answered_at=now, **news)
     elif effect.becomes == Becomes.ASKED:
-        # The note lets them accept although they can't usually come on that half day.
+        # The program's note lets them accept although they can't usually come on that half day, and no more than that.
         note = (cover.override_note or ASKED_AGAIN) if effect.reasons else cover.override_note
         changes.write(cover, state=CoverState.OFFERED, offered_at=now, answered_at=None, override_note=note, **news)
     else:

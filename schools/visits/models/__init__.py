@@ -25,7 +25,7 @@ from schools.visits.models.choices import (
     WhatDiffered,
     WhyNot,
 )
-from schools.visits.models.covers import Cover, CoverQuerySet
+from schools.visits.models.covers import ASKED_AGAIN, Cover, CoverQuerySet
 from schools.visits.models.merges import Merge, MergeKind, MergeQuerySet, TwoPeople, TwoPeopleQuerySet
 from schools.visits.models.offered_dates import OfferedDates, OfferedDatesQuerySet
 from schools.visits.models.requests import RequestState, Season, VisitRequest, seasons_from
@@ -35,6 +35,7 @@ from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
 from schools.visits.models.visits import NOBODY, ClosedPeriod, ContactLog, ContactLogQuerySet, Visit, VisitQuerySet
 
 __all__ = [
+    "ASKED_AGAIN",
     "BOOKED_STAGES",
     "CALLED_OFF_STAGES",
     "HOLDING_STATES",

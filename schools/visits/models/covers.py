@@ -15,6 +15,10 @@ class CoverQuerySet(BaseCoverQuerySet["Cover"]):
     """A selection of covers."""
 
 
+ASKED_AGAIN = "Asked again after the visit was moved."
+"""What the program itself notes of whom a move asks for a half day on which they can't usually come; they answer for that."""
+
+
 class Cover(models.Model):
     """One volunteer on one session. A cover that was declined or withdrawn stays as a record."""
 
@@ -92,3 +96,13 @@ class Cover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.volunteer} on {self.session}"
+
+    @property
+    def coordinators_note(self) -> str:
+        """The note by which a coordinator answers for reasons to ask first (rules 7 and 8); blank: there is none of theirs."""
+        return "" if self.is_asked_again else self.override_note
+
+    @property
+    def is_asked_again(self) -> bool:
+        """Whether a move asks them for a half day on which they can't usually come, and no coordinator has written a note."""
+        return self.override_note == ASKED_AGAIN

@@ -177,7 +177,7 @@ class CoverRecords:
     def _read_sessions(self, people: list[int], sessions: list[Session]) -> None:
         days = {session.day for session in sessions}
         for cover in SAID_YES.run(people=people, days=days) if people else ():
-            known = Commitment.of(cover.session, has_note=bool(cover.override_note), answered_at=cover.answered_at)
+            known = Commitment.of(cover.session, has_note=bool(cover.coordinators_note), answered_at=cover.answered_at)
             self._commitments[cover.volunteer_id].append(known)
         stored = [session.pk for session in sessions if session.pk is not None]
         for cover in ON_SESSIONS.run(sessions=stored) if stored else ():

@@ -150,10 +150,13 @@ def reasons_sessions_overlap(sessions: Sequence[Session]) -> list[str]:
     ]
 
 
-def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: CoverRecords | None = None) -> list[str]:
+def reasons_to_ask_first(
+    volunteer: Volunteer, session: Session, *, records: CoverRecords | None = None, asked_again: bool = False
+) -> list[str]:
     """Return the reasons that a coordinator can override with a note (rule 7 and rule 8).
 
-    These are: away, not usually free, too far, and too little time to travel.
+    These are: away, not usually free, too far, and too little time to travel. `asked_again`: a move asks whether they can come
+    on the half day, so that it is no reason.
     """
     records = records or CoverRecords.of([volunteer], [session])
     day, where = long_day(session.day), session.where
@@ -162,7 +165,7 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
         words = _("%(name)s is away on %(day)s. Ask them, and say so in the note.")
         theirs = _("You told us that you are away on %(day)s. Change that under Me first, if you can come.")
         reasons.append(Reason(words % {"name": volunteer, "day": day}, to_them=theirs % {"day": day}, private=True))
-    reasons += reasons_not_usually_free(volunteer, session, records=records)
+    reasons += [] if asked_again else reasons_not_usually_free(volunteer, session, records=records)
     distance = kilometres_between(volunteer.place, where.place)
     if volunteer.furthest_km is not None and distance is not None and distance > volunteer.furthest_km:
         words = _("%(school)s is %(away)s from %(name)s, who goes up to %(most)s. Ask them, and say so in the note.")
@@ -184,7 +187,7 @@ def reasons_no_way_back(
     `was_theirs_at`: a moment at which the cover was theirs. What they had said yes to by then they had beside it, however tight
     the way is called today; it is no reason where neither of the two was moved since.
     """
-    if cover.override_note:
+    if cover.coordinators_note:
         return []
     ways = records.tight_ways(cover.volunteer, cover.session)
     ways = [way for way in ways if not (way.other.has_note or way.other.session_id in but)]

@@ -84,8 +84,8 @@ def warnings_of_ways(kept: Volunteer | Contact, gone: Volunteer | Contact, *, on
     if not isinstance(kept, Volunteer) or not isinstance(gone, Volunteer):
         return []
     of_kept, of_gone = _accepted(kept, gone, on=on)
-    without_note = [cover.session for cover in of_kept if not cover.override_note]
-    theirs = {cover.session_id: cover.session for cover in of_gone if not cover.override_note}
+    without_note = [cover.session for cover in of_kept if not cover.coordinators_note]
+    theirs = {cover.session_id: cover.session for cover in of_gone if not cover.coordinators_note}
     if not {session.day for session in without_note} & {session.day for session in theirs.values()}:
         return []
     records = CoverRecords.of([gone], without_note)

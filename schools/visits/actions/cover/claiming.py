@@ -126,7 +126,8 @@ def _check_claim(
             records,
             role=offer.role if offer else role,
             now=now,
-            note=offer.override_note if offer else "",
+            note=offer.coordinators_note if offer else "",
+            asked_again=offer is not None and offer.is_asked_again,
             instead_of=other.volunteer if other else None,
         )
 
@@ -153,15 +154,19 @@ def reasons_not_to_accept(
     role: str,
     now: datetime,
     note: str = "",
+    asked_again: bool = False,
     instead_of: Volunteer | None = None,
 ) -> list[str]:
-    """Return the reasons why somebody could not accept a session; `note` overrides what a coordinator can override."""
+    """Return the reasons why somebody could not accept a session; `note` overrides what a coordinator can override.
+
+    `asked_again`: a move asks them for a half day on which they can't usually come, so that one is for them to say.
+    """
     on = timezone.localdate(now)
     return [
         *rules.reasons_day_passed(session, on=on),
         *rules.reasons_ended(session, now=now),
         *rules.reasons_not_to_cover(volunteer, session, role=role, on=on, records=records, instead_of=instead_of),
-        *([] if note else rules.reasons_to_ask_first(volunteer, session, records=records)),
+        *([] if note else rules.reasons_to_ask_first(volunteer, session, records=records, asked_again=asked_again)),
     ]
 
 
