@@ -1,5 +1,6 @@
 """Asking to watch a morning: who may, what the coordinator answers in the office, and that an observer is no cover."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +22,10 @@ from schools.visits.actions import (
     refuse_observing,
     take_back_asking,
 )
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
+from schools.visits.rules import later, slot_of
 from tests.factories import DAY, AreaFactory, CoverFactory, able_volunteer, coordinator_of, manager
 from tests.news import tell
 from tests.portal.pages import BEFORE, client_for, client_of, morning_at, school_in, states, text_of
@@ -181,6 +185,46 @@ def test_two_coordinators_answer_once(tess: models.Volunteer, chris: User, day: 
     answers(chris, "yes", cover)
     assert "nothing to answer" in answers(coordinator_of(area), "no", cover)
     assert states(tess) == ["accepted", "accepted"]
+
+
+def moves(day: VisitDay, chris: User, *, days: int = 0, minutes: int = 0) -> None:
+    """The coordinator moves the visit day, an hour after the volunteer has asked."""
+    sessions, now = list(day.sessions()), BEFORE + timedelta(hours=1)
+    slots = {row.pk: later(slot_of(row), day=row.day + timedelta(days=days), by=timedelta(minutes=minutes)) for row in sessions}
+    to = {pk: slot for pk, slot in slots.items() if slot is not None}
+    with time_machine.travel(now):
+        move(day.visit, to, seen=plan_move(day.visit, to, by=chris, now=now).digest, by=chris, now=now)
+
+
+def test_a_yes_to_a_page_that_shows_another_day_puts_nobody_there(tess: models.Volunteer, chris: User, day: VisitDay) -> None:
+    asks(tess, day)
+    office = client_for(chris)
+    (shown,) = re.findall(r'name="shown" value="([^"]+)"', office.get(reverse("admin:observing")).content.decode())
+    moves(day, chris, days=1)
+    said = {"do": "yes", "cover": cover_of(tess).pk, "shown": shown}
+    page = text_of(office.post(reverse("admin:observing"), said, follow=True))
+    assert "was moved to Fri 27 November 2026" in page
+    assert "Ask them whether they can come then" in page
+    assert states(tess) == ["asked", "asked"]
+
+
+def test_who_asked_to_watch_before_it_was_moved_is_asked_whether_they_come_then(
+    tess: models.Volunteer, chris: User, day: VisitDay
+) -> None:
+    asks(tess, day)
+    moves(day, chris, days=1)
+    with time_machine.travel(BEFORE + timedelta(hours=2)):
+        assert "is asked whether they can come then" in answers(chris, "yes", cover_of(tess))
+        assert states(tess) == ["offered", "offered"]
+        assert set(models.Cover.objects.filter(volunteer=tess).values_list("role", flat=True)) == {"observer"}
+        assert undo(models.Batch.objects.latest("pk"), by=chris, now=BEFORE + timedelta(hours=2)).left_alone == []
+        assert states(tess) == ["asked", "asked"]
+
+
+def test_a_quarter_of_an_hour_is_the_morning_that_they_asked_to_watch(tess: models.Volunteer, chris: User, day: VisitDay) -> None:
+    asks(tess, day)
+    moves(day, chris, minutes=15)
+    assert "is on it as an observer now" in answers(chris, "yes", cover_of(tess))
 
 
 @pytest.mark.parametrize(

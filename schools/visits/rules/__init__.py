@@ -35,6 +35,7 @@ from schools.visits.rules.moving import (
     reasons_changed_since,
     reasons_moved,
     reasons_moved_away,
+    reasons_moved_since,
     reasons_not_to_move,
     slot_of,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "reasons_locked_each",
     "reasons_moved",
     "reasons_moved_away",
+    "reasons_moved_since",
     "reasons_no_way_back",
     "reasons_nobody_would_hear",
     "reasons_not_all_theirs",

@@ -15,7 +15,7 @@ from schools.visits.rules.covering import (
     reasons_no_way_back,
     reasons_session_takes_nobody,
 )
-from schools.visits.rules.moving import reasons_moved_away, slot_of
+from schools.visits.rules.moving import reasons_moved_since
 from schools.volunteers.models import Clearance, Decision, SignOff, Volunteer
 from schools.volunteers.rules import reasons_not_to_replace_sign_in
 
@@ -114,14 +114,8 @@ def reasons_not_back(cover: Cover, *, merged_at: datetime) -> list[str]:
     if cover.state != CoverState.ACCEPTED:
         return reasons  # whoever answers a question is judged then
     cover.session = session
-    reasons += reasons_elsewhere(volunteer, session, records=records) + _reasons_moved_since(session, merged_at)
+    reasons += reasons_elsewhere(volunteer, session, records=records) + reasons_moved_since(session, merged_at)
     return reasons + reasons_no_way_back(cover, records=records, was_theirs_at=merged_at)
-
-
-def _reasons_moved_since(session: Session, moment: datetime) -> list[str]:
-    """Return a reason where the session was moved since that moment so far that a yes is one no more (rule 10)."""
-    then = Session.history.filter(id=session.pk, history_date__lte=moment).order_by("-history_date", "-history_id").first()
-    return reasons_moved_away(session, slot_of(then)) if then is not None else []
 
 
 def _accepted(kept: Volunteer, gone: Volunteer, *, on: date) -> tuple[list[Cover], list[Cover]]:

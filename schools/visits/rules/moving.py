@@ -104,6 +104,12 @@ def reasons_moved_away(session: Session, was: Slot) -> list[str]:
     return [f"It was moved to {slot_of(session)} since. Ask them whether they can come then."]
 
 
+def reasons_moved_since(session: Session, moment: datetime) -> list[str]:
+    """Return such a reason where it was moved since that moment; one query."""
+    then = Session.history.filter(id=session.pk, history_date__lte=moment).order_by("-history_date", "-history_id").first()
+    return reasons_moved_away(session, slot_of(then)) if then is not None else []
+
+
 def reasons_changed_since(sessions: Iterable[Session], shown: Mapping[int, Slot] | None) -> list[str]:
     """Return a reason for each of a visit’s scheduled sessions that was moved or added since, and one where others are gone.
 

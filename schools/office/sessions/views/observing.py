@@ -1,6 +1,7 @@
 """The page “Who would like to watch”: what people asked to observe, each with a yes and a no."""
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from django.contrib import messages
@@ -18,12 +19,20 @@ from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.cover.written_answers import answer_wish_to_undo
 from schools.visits.actions.undoable import held
-from schools.visits.models import Batch, Cover
+from schools.visits.models import Batch, Cover, CoverState
 from schools.visits.queries import VisitDay
+from schools.visits.shown_slots import slots_in_one, slots_of_one
 from schools.volunteers.models import Volunteer
 
 POSTS = dict.fromkeys(("yes", "no"), "change_cover")
 """The buttons of the page, each with the permission that it needs."""
+
+OUTCOMES = {
+    CoverState.ACCEPTED: "is on it as an observer now",
+    CoverState.OFFERED: "is asked whether they can come then, since it was moved after they had asked",
+    CoverState.DECLINED: "will not watch it",
+}
+"""What the page says of whoever was answered, by what has become of what they asked."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,11 @@ class Asking:
         """What they would like to watch."""
         session = self.covers[0].session
         return VisitDay(session.visit, session.day)
+
+    @property
+    def shown(self) -> str:
+        """When the sessions are, as the page shows it and its form posts it."""
+        return slots_in_one(cover.session for cover in self.covers)
 
     @property
     def times(self) -> str:
@@ -85,14 +99,15 @@ def _answer(request: SignedInRequest) -> Batch | None:
     if chosen is None:
         raise Http404
     person, visit_day = chosen.volunteer, VisitDay(chosen.session.visit, chosen.session.day)
-    is_yes, now = request.POST["do"] == "yes", timezone.localtime()
+    is_yes, shown, now = request.POST["do"] == "yes", slots_of_one(request.POST.get("shown")), timezone.localtime()
+    answer = partial(answer_wish_to_undo, visit_day, person, is_yes=is_yes, by=request.user, now=now, shown=shown)
     try:
-        batch = held(lambda: answer_wish_to_undo(visit_day, person, is_yes=is_yes, by=request.user, now=now), now=now)
+        batch = held(answer, now=now)
     except RuleBroken as broken:
         for reason in broken.reasons:
             messages.error(request, reason)
         return None
-    outcome = "is on it as an observer now" if is_yes else "will not watch it"
+    chosen.refresh_from_db(fields=["state"])
     mailed = " A mail says so." if chosen.volunteer.user_id else ""
-    messages.success(request, f"{chosen.volunteer} {outcome}: {visit_day}.{mailed}")
+    messages.success(request, f"{chosen.volunteer} {OUTCOMES[CoverState(chosen.state)]}: {visit_day}.{mailed}")
     return batch

@@ -70,13 +70,24 @@ def end_swap_to_undo(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now
 
 
 @transaction.atomic
-def answer_wish_to_undo(visit_day: VisitDay, volunteer: Volunteer, *, is_yes: bool, by: User, now: datetime) -> Batch:
+def answer_wish_to_undo(
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    is_yes: bool,
+    by: User,
+    now: datetime,
+    shown: Mapping[int, Slot] | None = None,
+) -> Batch:
     """Answer the volunteer who would like to watch, as `let_observe` or `refuse_observing` does; the batch lets them wait again.
 
     Raises RuleBroken as these do.
     """
-    changes, answer = Changes(), let_observe if is_yes else refuse_observing
-    answer(visit_day, volunteer, by=by, now=now, changes=changes)
+    changes = Changes()
+    if is_yes:
+        let_observe(visit_day, volunteer, by=by, now=now, shown=shown, changes=changes)
+    else:
+        refuse_observing(visit_day, volunteer, by=by, now=now, changes=changes)
     words = f"Said {'yes' if is_yes else 'no'} to somebody who would like to watch {visit_day}"
     return _kept(changes, words, by=by, now=now)
 
