@@ -1,7 +1,7 @@
 """A host of several sites says at which one the visit is best: that stands beside ours until it is taken by itself."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.directory.actions import link_schools
 from schools.visits.actions.taking_answers import take_answers, undo_answers
-from tests.factories import CoverFactory, SchoolFactory
+from tests.factories import CoverFactory, SchoolFactory, SessionFactory
 from tests.portal.test_translations import Marked, unmarked
 from tests.school_portal.taking import all_waiting, as_read, to_press
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, every_row, path_of, sent
@@ -111,6 +111,32 @@ def test_where_somebody_is_down_for_the_place_it_stays_and_nothing_else_is_held_
     assert taken.item == "parking"
     with pytest.raises(RuleBroken, match="is down for it or asked"):
         take_answers(visit, as_read(models.SchoolAnswer.objects.get(state="open")), by=by, now=BEFORE)
+    assert places(visit) == {""}
+
+
+def test_a_choice_holds_for_what_is_to_come_when_it_is_taken_and_not_for_what_was_then(visit: models.Visit) -> None:
+    by, first = visit.coordinator, visit.sessions.order_by("pk")[0]
+    assert by
+    later = SessionFactory(visit=visit, day=first.day + timedelta(days=7))
+    says(visit)
+    # Who was there on the day that is over knows of no other place.
+    CoverFactory(session=first, volunteer=models.Volunteer.objects.order_by("pk")[0])
+    lower = models.Site.objects.get()
+    with time_machine.travel(BEFORE + timedelta(days=4), tick=False):
+        office, now = Client(), BEFORE + timedelta(days=4)
+        office.force_login(by)
+        take_answers(visit, as_read(models.SchoolAnswer.objects.get()), by=by, now=now)
+        assert dict(visit.sessions.values_list("day", "site")) == {first.day: None, later.day: lower.pk}
+        (line,) = office.get(reverse("admin:visit-detail", args=[visit.pk])).context["school_said"]
+        assert line.ours == "Lower Site"
+
+
+def test_a_choice_of_which_nothing_is_to_come_any_more_is_left(visit: models.Visit) -> None:
+    by = visit.coordinator
+    assert by
+    says(visit)
+    with pytest.raises(RuleBroken, match="Nothing of this visit is to come"):
+        take_answers(visit, as_read(models.SchoolAnswer.objects.get()), by=by, now=BEFORE + timedelta(days=4))
     assert places(visit) == {""}
 
 

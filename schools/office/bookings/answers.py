@@ -198,9 +198,9 @@ def _ours(visit: Visit, answer: SchoolAnswer, rolls: Rolls) -> str:
         pupils = rolls.get((answer.school_id, answer.year_group or 0))
         return NOTHING if pupils is None else str(pupils)
     if answer.item == AnswerItem.SITE:
-        sessions = visit.sessions.select_related("type", "site")
-        to_come_then = to_come(sessions, on=timezone.localdate(answer.at))
-        return site_words(to_come_then, sites_in_use(visit.school)) or OWN_ADDRESS
+        sessions = list(visit.sessions.select_related("type", "site"))
+        # It is taken for what is to come; beside one of a visit that is over stands where that was.
+        return site_words(to_come(sessions, on=today()) or sessions, sites_in_use(visit.school)) or OWN_ADDRESS
     if session and answer.item in {AnswerItem.EXPECTED, AnswerItem.COUNTED}:
         name = "expected" if answer.item == AnswerItem.EXPECTED else "pupils"
         subject = Subject("", answer.school_id, answer.year_group)

@@ -38,8 +38,11 @@ REMOVED = "-"
 """How history names the row that is kept of what was deleted."""
 
 
-def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *, by: User) -> list[str]:
-    """Write the answer, keep in it what it replaced, and return the reasons why that cannot be. The caller saves the answer."""
+def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *, by: User, on: date) -> list[str]:
+    """Write the answer, keep in it what it replaced, and return the reasons why that cannot be. The caller saves the answer.
+
+    `on` is the day on which somebody takes it.
+    """
     item = AnswerItem(answer.item)
     if item in {AnswerItem.NOTE, AnswerItem.COUNTED, AnswerItem.QUESTIONS}:
         return []
@@ -47,7 +50,7 @@ def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session]
         return ["This visit was cancelled, so nothing is prepared for it. Leave what the school said."]
     if item in {AnswerItem.EXPECTED, AnswerItem.ROOM, AnswerItem.SITE}:
         is_site = item == AnswerItem.SITE
-        return write_site(answer, visit, sessions) if is_site else _write_session(answer, sessions, by=by)
+        return write_site(answer, visit, sessions, on=on) if is_site else _write_session(answer, sessions, by=by)
     if item in {AnswerItem.AGREEMENT, AnswerItem.ROLL}:
         is_roll = item == AnswerItem.ROLL
         return _write_roll(answer, sessions, by=by) if is_roll else _write_agreement(answer, sessions)

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
-from django.utils import timezone
-
 from schools.directory.models import Site
 from schools.directory.sites import names_apart, sites_in_use
 from schools.visits.models import SchoolAnswer, Session, Visit
@@ -15,17 +13,20 @@ from schools.visits.rules.sites import reasons_not_to_change_site
 SINCE = "{answer} was changed since it was taken, so it stays as it is. Change it by hand."
 
 
-def write_site(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session]) -> list[str]:
+def write_site(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *, on: date) -> list[str]:
     """Let all that is to come be at the site that the answer names, and keep in it where it was; return why that cannot be.
 
-    Blank words are the school’s own address. The callers hold the locks.
+    What was to come when the host said so and is over by now was where it was. Blank words are the school’s own address. The
+    callers hold the locks.
     """
     sites = sites_in_use(visit.school)
     apart = names_apart(sites)
     site = next((each for each in sites if apart[each.pk] == answer.words), None)
     if answer.words and site is None:
         return [f"{answer}: “{answer.words}” is not in use any more. Leave it, and ask the school again."]
-    going = [each for each in to_come(sessions, on=timezone.localdate(answer.at)) if each.type.presenters]
+    going = [each for each in to_come(sessions, on=on) if each.type.presenters]
+    if not going:
+        return [f"{answer}: Nothing of this visit is to come to which somebody goes. Leave what the school said."]
     elsewhere = [each for each in going if each.site_id != (site.pk if site else None)]
     if reasons := _reasons(visit, going, {each.day for each in elsewhere}, site):
         return reasons

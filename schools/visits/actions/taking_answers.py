@@ -47,7 +47,7 @@ def take_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: datet
     reasons += reasons_of_other_areas(row, answers, by=by, on=on).values()
     reasons += _reasons_of_phones(row, answers, is_by_itself=len(shown) == 1)
     for answer in answers if not reasons else ():
-        reasons += write_answer(answer, row, sessions, by=by)
+        reasons += write_answer(answer, row, sessions, by=by, on=on)
         _decide(answer, AnswerState.TAKEN, by=by, now=now)
     if reasons:
         raise RuleBroken(list(dict.fromkeys(reasons)))
