@@ -8,7 +8,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from schools.core.errors import RuleBroken
 from schools.messages.actions import deliver_due
-from schools.models import AreaCoordinator, Batch, OutboxMessage, User, Visit
+from schools.models import AreaCoordinator, Batch, OutboxMessage, SessionType, User, Visit
 from schools.visits.actions import cancel_session
 from schools.visits.actions.bulk import chase_outcomes, confirm_many, hand_over, reassign
 from schools.visits.actions.undoable import held
@@ -103,6 +103,18 @@ def test_an_area_is_handed_over_with_what_is_to_come_and_the_past_keeps_its_name
     undo(batch, by=manager(), now=now)
     assert list(AreaCoordinator.objects.order_by("pk").values()) == before
     assert set(Visit.objects.filter(coordinator=to)) == set()
+
+
+def test_a_visit_with_an_open_window_is_handed_over_with_what_is_to_come(now: datetime) -> None:
+    area = AreaFactory()
+    leaving, to = coordinator_of(area), coordinator_of()
+    online = {"type": SessionType.objects.filter(channel="online")[0], "visit__coordinator": leaving, "day": date(2026, 11, 23)}
+    last_days = (date(2026, 11, 30), date(2026, 12, 1))
+    over, still_open = (
+        SessionFactory(**online, until_day=last, visit__school=SchoolFactory(area=area)).visit for last in last_days
+    )
+    hand_over(area, leaving=leaving, to=to, from_day=date(2026, 12, 1), by=manager(), now=now)
+    assert dict(Visit.objects.values_list("pk", "coordinator")) == {over.pk: leaving.pk, still_open.pk: to.pk}
 
 
 def test_who_may_not_sign_in_by_now_gets_no_visits_back(now: datetime) -> None:

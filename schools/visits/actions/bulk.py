@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sized
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -68,12 +68,23 @@ def reassign(visit_ids: Iterable[int], *, to: User, by: User, now: datetime) -> 
 
 
 def visits_to_hand_over(area: Area, user: User, *, from_day: date) -> QuerySet[Visit]:
-    """Return the visits at the area's schools that the user coordinates and that have something to come, or no session yet."""
+    """Return the visits at the area's schools that the user coordinates and that have something to come, or no session yet.
+
+    An online window is to come until its last day.
+    """
     holding = AreaAuthority.objects.filter(holds_on(from_day), area=area, authority=OuterRef("school__authority"))
     mine = Visit.objects.filter(Exists(holding), coordinator=user)
     none_yet = ~Exists(Session.objects.filter(visit=OuterRef("pk")))
-    coming = Exists(Session.objects.scheduled().filter(visit=OuterRef("pk"), day__gte=from_day))
+    not_over = Q(day__gte=from_day) | Q(until_day__gte=from_day)
+    coming = Exists(Session.objects.scheduled().filter(not_over, visit=OuterRef("pk")))
     return mine.filter(coming | none_yet, stage__in=STANDING_STAGES)
+
+
+def _locked_to_hand_over(area: Area, user: User, *, from_day: date) -> list[Visit]:
+    locked = _locked(visits_to_hand_over(area, user, from_day=from_day).values_list("pk", flat=True))
+    # Asked once more: a colleague may have been given one, or have called it off, while we waited for it.
+    theirs = set(visits_to_hand_over(area, user, from_day=from_day).values_list("pk", flat=True))
+    return [visit for visit in locked if visit.pk in theirs]
 
 
 def reasons_not_to_hand_over(area: Area, *, leaving: User, to: User, from_day: date) -> list[str]:
@@ -101,7 +112,7 @@ def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, 
     with every reason.
     """
     area = Area.objects.select_for_update(of=("self",)).get(pk=area.pk)
-    visits = _locked(visits_to_hand_over(area, leaving, from_day=from_day).values_list("pk", flat=True))
+    visits = _locked_to_hand_over(area, leaving, from_day=from_day)
     if reasons := reasons_not_to_hand_over(area, leaving=leaving, to=to, from_day=from_day):
         raise RuleBroken(reasons)
     changes = Changes()
