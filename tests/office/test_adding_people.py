@@ -99,3 +99,8 @@ def test_changing_a_role_mails_nobody(managers_office: Client) -> None:
     changed = {"name": "Nia Jones", "role": "Analyst", "is_active": "on", "seen": seen}
     assert managers_office.post(url(models.User, "change", person.pk), changed).status_code == 302
     assert models.OutboxMessage.objects.count() == 1
+
+
+def test_the_number_that_is_typed_with_them_is_kept(managers_office: Client) -> None:
+    assert managers_office.post(ADD, NIA | {"phone": "07400 123456"}).status_code == 302
+    assert models.User.objects.get(email="nia@example.org").phone.as_e164 == "+447400123456"

@@ -172,6 +172,7 @@ class UserAdmin(OfficeAdmin):
                 messages.info(request, f"{obj} has left as a volunteer, so they can no longer sign in.")
         else:
             user = add_person(obj.email, obj.name, role=role, by=signed_in(request))
+            actions.set_phone(user, form.cleaned_data["phone"])
             obj.pk = user.pk
             obj.refresh_from_db()
             areas = list(form.cleaned_data["areas"])
