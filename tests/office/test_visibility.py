@@ -153,3 +153,36 @@ def test_a_visits_contacts_are_the_schools_own(office: Client, area: models.Area
     elsewhere_in_area = models.Contact.objects.create(school=factories.SchoolFactory(area=area), name="Not here")
     answer = saved(office, f"/admin/visit/{visit.pk}/edit/", {"contact": elsewhere_in_area.pk})
     assert "contact" in answer.context["form"].errors
+
+
+def test_a_keeper_whom_one_cannot_see_stays_when_something_else_is_stored(
+    office: Client, area: models.Area, elsewhere: models.Area
+) -> None:
+    theirs, another = factories.VolunteerFactory(name="Kit Hale"), factories.VolunteerFactory()
+    elsewhere.volunteers.add(theirs, another)
+    store = models.Store.objects.create(area=area, name="Hall", keeper=theirs)
+    address = url(models.Store, "change", store.pk)
+    page = office.get(address).content.decode()
+    assert f'<option value="{theirs.pk}" selected>Kit Hale</option>' in page
+    assert f'<option value="{another.pk}"' not in page
+    assert saved(office, address, {"name": "Village hall", "keeper": theirs.pk}).status_code == 302
+    store.refresh_from_db()
+    assert (store.name, store.keeper) == ("Village hall", theirs)
+    refused = saved(office, address, {"name": "Village hall", "keeper": another.pk})
+    assert "keeper" in refused.context["adminform"].form.errors
+
+
+def test_a_conflict_with_a_school_that_one_cannot_see_is_shown_and_stays(
+    office: Client, area: models.Area, elsewhere: models.Area
+) -> None:
+    volunteer = factories.VolunteerFactory()
+    volunteer.areas.add(area)
+    theirs, another = (factories.SchoolFactory(area=elsewhere, name=name) for name in ("Far Primary", "Farther Primary"))
+    conflict = models.Conflict.objects.create(volunteer=volunteer, school=theirs)
+    address = url(models.Conflict, "change", conflict.pk)
+    page = office.get(address).content.decode()
+    assert f'<option value="{theirs.pk}" selected>' in page
+    assert saved(office, address, {"volunteer": volunteer.pk, "school": theirs.pk}).status_code == 302
+    assert models.Conflict.objects.get().school == theirs
+    refused = saved(office, address, {"volunteer": volunteer.pk, "school": another.pk})
+    assert "school" in refused.context["adminform"].form.errors

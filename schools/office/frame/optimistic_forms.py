@@ -121,6 +121,19 @@ class OfficeForm(OptimisticForm, forms.ModelForm):  # type: ignore[type-arg]  # 
         super().__init__(*args, **kwargs)
         self.label_suffix = ""  # as in our own forms
         warn_of_notes(self.fields.items())
+        self._offer_what_is_stored()
+
+    def _offer_what_is_stored(self) -> None:
+        """Let a box for one row have the one that is stored, also where the user sees no other of its kind.
+
+        Left out, it would be shown as nothing, and storing another box would wipe it unseen.
+        """
+        for name, field in self.fields.items() if self.row else ():
+            if not isinstance(field, forms.ModelChoiceField) or isinstance(field, forms.ModelMultipleChoiceField):
+                continue
+            stored, rows = self.initial.get(name), field.queryset
+            if stored and rows is not None:
+                field.queryset = rows | rows.model._default_manager.filter(pk=stored)
 
     @property
     def row(self) -> Model | None:
