@@ -97,6 +97,14 @@ def test_a_day_says_when_people_come_also_where_something_online_is_first(office
     assert (entry["time"], entry["until"]) == ("10:30 am", None)
 
 
+def test_a_day_says_what_is_left_of_it_once_its_first_session_is_off(office: Client, school: models.School) -> None:
+    left = factories.SessionFactory(visit__school=school, starts=time(10, 30), ends=time(11))
+    workshop = models.SessionType.objects.get(slug="workshop-5-6")
+    factories.SessionFactory(visit=left.visit, type=workshop, cancelled=True)
+    [(_, [entry])] = entries(office).items()
+    assert (entry["time"], entry["types"]) == ("10:30 am", left.name)
+
+
 def test_more_than_anybody_reads_are_counted(office: Client, school: models.School, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "MOST_SHOWN", 1)
     for _ in range(2):

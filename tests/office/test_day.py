@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from schools import models
 from tests import factories
@@ -77,6 +78,23 @@ def test_ticked_sessions_split_the_day(office: Client, session: models.Session, 
     says(office, session, "assign", session=second.pk, role="lead", **{"cover-volunteer": asha.pk})
     assert (states(session), states(second)) == ({}, {"Asha Rao": "accepted"})
     assert models.Cover.objects.get().role == "lead"
+
+
+def test_the_page_speaks_of_what_is_left_once_the_first_session_is_off(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    left = factories.SessionFactory(visit=session.visit, starts=time(13), ends=time(13, 30))
+    factories.CoverFactory(session=left, volunteer=factories.able_volunteer(area, staff=True))
+
+    def shown() -> tuple[str, str, str]:
+        context = office.get(address(session)).context
+        return context["times"], context["day"].part, " ".join(strip_tags(context["chip"]).split())
+
+    assert shown() == ("9:15 am–1:30 pm", "day", "◐ Needs people, 0 of 2")
+    models.Session.objects.filter(pk=session.pk).update(stage="cancelled", cancelled_code="school")
+    assert shown() == ("1:00–1:30 pm", "afternoon", "● Covered by staff")
+    models.Session.objects.filter(pk=left.pk).update(stage="cancelled", cancelled_code="school")
+    assert shown() == ("9:15 am–1:30 pm", "day", "✕ Cancelled")
 
 
 def test_several_are_asked_and_the_first_to_accept_has_it(office: Client, session: models.Session, area: models.Area) -> None:

@@ -116,6 +116,17 @@ def test_the_day_and_the_visit_lead_to_the_form_once_the_day_has_come(office: Cl
     assert "how it went" not in office.get(coming).content.decode()
 
 
+def test_a_day_on_which_a_session_was_cancelled_before_counts_as_told_once_the_others_are(
+    office: Client, sessions: list[models.Session]
+) -> None:
+    models.Session.objects.filter(pk=sessions[0].pk).update(stage="cancelled", cancelled_code="school")
+    day = day_url(sessions[0], "admin:visit-day")
+    assert "Record how it went" in office.get(day).content.decode()
+    report(office, sessions[1:], "29", "31")
+    assert stages() == ["cancelled", "delivered", "delivered"]
+    assert "Correct how it went" in office.get(day).content.decode()
+
+
 def test_the_tick_is_there_for_several_of_which_one_at_least_was_not_told(office: Client, sessions: list[models.Session]) -> None:
     address = day_url(sessions[0], "admin:day-outcome")
     assert "All 3 went ahead" in office.get(address).content.decode()

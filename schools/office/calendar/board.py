@@ -12,10 +12,9 @@ from schools.core.batched_queries import GivenIds
 from schools.core.prepared import Prepared
 from schools.core.words import days_between, joined, time_range
 from schools.directory.models import Area
-from schools.office.calendar.days import chip_of_day
 from schools.office.calendar.forms import Span
 from schools.office.calendar.school_days import Closed, Held, SchoolDays, holdings
-from schools.office.frame.chips import chip
+from schools.office.frame.chips import chip, chip_of_day
 from schools.visits.models import (
     PRESENTING_ROLES,
     Cover,
@@ -273,7 +272,7 @@ def _morning(visit_day: VisitDay, sessions: Sequence[Session], people: Sequence[
         types=joined(dict.fromkeys(session.name for session in of)),
         people=people,
         chips=[
-            _lacks(lacking, len(standing)) if lacking else chip_of_day(list(sessions), on=on),
+            _lacks(lacking, len(standing)) if lacking else chip_of_day(sessions, on=on),
             *(
                 [chip("problem", "School closed by then")]
                 if days_at_closing_school(visit_day.visit.school, sessions, on=on)

@@ -11,9 +11,9 @@ from schools.core.ids import IsAmong
 from schools.core.prepared import GivenRows, Prepared
 from schools.core.words import joined, short_time
 from schools.office.calendar.forms import Span
-from schools.office.frame.chips import chip, chip_of_session
+from schools.office.frame.chips import chip, chip_of_day
 from schools.visits.models import Cover, Session, SessionQuerySet, SessionStage
-from schools.visits.queries import VisitDay, by_visit_day
+from schools.visits.queries import VisitDay, by_visit_day, standing
 
 type Entries = list[dict[str, Any]]
 """What a cell of the calendar lists; templates/office/calendar/_calendar_entry.html shows one entry."""
@@ -34,8 +34,9 @@ def entries_by_day(sessions: SessionQuerySet, span: Span, *, on: date) -> defaul
     people = names_by_session(rows)
     days: defaultdict[date, Entries] = defaultdict(list)
     for visit_day, of_day in by_visit_day(rows):
-        names = list(dict.fromkeys(name for session in of_day for name in people[session.pk]))
-        nobody = "nobody yet" if any(session.type.presenters for session in of_day) else "the school by itself"
+        left = standing(of_day)
+        names = list(dict.fromkeys(name for session in left for name in people[session.pk]))
+        nobody = "nobody yet" if any(session.type.presenters for session in left) else "the school by itself"
         days[max(visit_day.day, span.first)].append(
             entry_of(visit_day, of_day) | {"beside": joined(names) or nobody, "chips": [chip_of_day(of_day, on=on)]}
         )
@@ -45,28 +46,17 @@ def entries_by_day(sessions: SessionQuerySet, span: Span, *, on: date) -> defaul
 def entry_of(visit_day: VisitDay, sessions: list[Session]) -> dict[str, Any]:
     """Return what every entry says about these sessions of the visit day: when, where, what, and the end of an online window.
 
-    People come for the first that is not online; a window says when it ends where all sessions are online.
+    Cancelled ones are left out unless all are. People come for the first that is not online; a window says when it ends where all
+    are online.
     """
-    there = [session.starts for session in sessions if not session.type.is_online]
+    left = standing(sessions)
+    there = [session.starts for session in left if not session.type.is_online]
     return {
         "visit_day": visit_day,
         "time": short_time(min(there)) if there else "",
-        "types": joined(dict.fromkeys(session.name for session in sessions)),
-        "until": max(session.last_day for session in sessions) if not there else None,
+        "types": joined(dict.fromkeys(session.name for session in left)),
+        "until": max(session.last_day for session in left) if not there else None,
     }
-
-
-def chip_of_day(sessions: list[Session], *, on: date) -> str:
-    """Return the chip of the day: that of its least covered session, leaving out cancelled ones unless all are cancelled."""
-    standing = [session for session in sessions if session.stage != SessionStage.CANCELLED]
-    if not standing:
-        return chip_of_session(sessions[0], on=on)
-    outstanding = [
-        session
-        for session in standing
-        if session.stage == SessionStage.SCHEDULED and (session.last_day < on or not session.is_covered)
-    ]
-    return chip_of_session((outstanding or standing)[0], on=on)
 
 
 def names_by_session(sessions: Iterable[Session]) -> defaultdict[int, list[str]]:

@@ -14,10 +14,10 @@ from django.db.models import Q
 
 from schools.accounts.models import User
 from schools.directory.models import Area
-from schools.office.calendar.days import Entries, chip_of_day, entry_of, within
+from schools.office.calendar.days import Entries, entry_of, within
 from schools.office.calendar.forms import Column, Span
 from schools.office.calendar.naming import Named
-from schools.office.frame.chips import chip, chip_of_cover
+from schools.office.frame.chips import chip, chip_of_cover, chip_of_day
 from schools.visits.models import Cover, Session, SessionQuerySet, SessionStage
 from schools.visits.queries import VisitDay, by_visit_day
 from schools.volunteers.models import Away, Volunteer, VolunteerQuerySet

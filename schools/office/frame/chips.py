@@ -1,5 +1,6 @@
 """Status chips: a word with a shape before it, so that colour never carries the meaning alone (docs/look.md)."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -7,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from schools.visits.models import Cover, CoverState, Session, SessionStage, Visit, VisitStage
+from schools.visits.queries import standing
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 SHAPES = {"covered": "●", "needs": "◐", "problem": "▲", "done": "✓", "cancelled": "✕", "quiet": "○"}
@@ -48,6 +50,17 @@ def chip_of_session(session: Session, *, on: date) -> SafeString:
     if session.is_covered:
         return chip("covered", f"Covered, {places}")
     return chip("needs", f"Needs people, {places}")
+
+
+def chip_of_day(sessions: Iterable[Session], *, on: date) -> SafeString:
+    """Return the chip of the day: that of its least covered session, leaving out cancelled ones unless all are cancelled."""
+    left = standing(sessions)
+    outstanding = [
+        session
+        for session in left
+        if session.stage == SessionStage.SCHEDULED and (session.last_day < on or not session.is_covered)
+    ]
+    return chip_of_session((outstanding or left)[0], on=on)
 
 
 def chip_of_cover(cover: Cover, *, has_lapsed: bool = False) -> SafeString:

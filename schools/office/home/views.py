@@ -12,7 +12,7 @@ from schools.core.batched_queries import GivenIds
 from schools.core.prepared import Prepared
 from schools.core.words import time_range
 from schools.directory.models import Area
-from schools.office.calendar.days import chip_of_day
+from schools.office.frame.chips import chip_of_day
 from schools.office.frame.visibility import today
 from schools.office.home import needs
 from schools.office.home.standing_in import standing_in

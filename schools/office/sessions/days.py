@@ -21,7 +21,7 @@ from schools.office.frame.undo_bars import back_of, redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import ChosenSessionsForm
 from schools.visits.models import PRESENTING_ROLES, Batch, Cover, CoverRole, CoverState, Session, SessionStage
-from schools.visits.queries import VisitDay
+from schools.visits.queries import VisitDay, standing
 from schools.visits.rules import Slot, redacted_for
 from schools.visits.shown_slots import slots_as_shown, slots_to_post
 from schools.volunteers.models import Volunteer
@@ -42,9 +42,14 @@ class Day:
     @property
     def part(self) -> str:
         """The word for it: morning, afternoon or day."""
-        if self.sessions[0].starts.hour >= 12:
+        if self.standing[0].starts.hour >= 12:
             return "afternoon"
-        return "morning" if self.sessions[-1].starts.hour < 12 else "day"
+        return "morning" if self.standing[-1].starts.hour < 12 else "day"
+
+    @property
+    def standing(self) -> list[Session]:
+        """The sessions of which the page speaks as the day: without the cancelled ones, unless all are."""
+        return standing(self.sessions)
 
     @property
     def scheduled(self) -> list[Session]:

@@ -10,6 +10,7 @@ from schools.visits.queries.days import (
     needing_people,
     new_reference,
     responsible_by_visit,
+    standing,
     still_seeing,
     to_observe,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "new_reference",
     "people_to_tell",
     "responsible_by_visit",
+    "standing",
     "still_seeing",
     "to_observe",
 ]

@@ -20,7 +20,7 @@ from schools.directory.responsible import (
     responsible_for_school,
     whom_to_ask,
 )
-from schools.visits.models import BOOKED_STAGES, Cover, Session, SessionQuerySet, Visit
+from schools.visits.models import BOOKED_STAGES, Cover, Session, SessionQuerySet, SessionStage, Visit
 from schools.volunteers.models import Volunteer
 
 LOOK_AHEAD = timedelta(days=183)
@@ -162,3 +162,9 @@ def by_visit_day(sessions: Iterable[Session]) -> list[tuple[VisitDay, list[Sessi
         for grouped in [list(rows)]
     ]
     return sorted(days, key=lambda pair: (pair[0].day, pair[1][0].starts, pair[0].visit.pk))
+
+
+def standing(sessions: Iterable[Session]) -> list[Session]:
+    """Return those sessions of a day that are not cancelled; all of them where each is: what the day is shown as."""
+    every = list(sessions)
+    return [session for session in every if session.stage != SessionStage.CANCELLED] or every

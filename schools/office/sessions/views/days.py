@@ -20,7 +20,7 @@ from schools.core.words import joined, long_day, time_range
 from schools.office.bookings.closing import closing_of
 from schools.office.bookings.guests import guests_in_words
 from schools.office.bookings.views.looking import look_then_do
-from schools.office.frame.chips import chip_of_cover, chip_of_session
+from schools.office.frame.chips import chip_of_cover, chip_of_day, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import BACK, DONE, back_of, undo_bar
 from schools.office.frame.visibility import today
@@ -224,9 +224,9 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         day=day,
         visit=visit,
         closing=closing_of(visit, day.sessions, user=request.user, on=today()),
-        times=time_range(day.sessions[0].starts, max(session.ends for session in day.sessions)),
+        times=time_range(day.standing[0].starts, max(session.ends for session in day.standing)),
         sessions=[_session(session) for session in day.sessions],
-        chip=chip_of_session(needs[0] if needs else day.sessions[0], on=today()),
+        chip=chip_of_day(day.sessions, on=today()),
         people=[
             _person(day, volunteer, covers, is_own=volunteer in own, lapsed=lapsed)
             | {"instead": _instead(request, day, volunteer)}
@@ -249,7 +249,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         needs_people=bool(needs) and day.visit_day.day >= today(),
         is_over=all(session.last_day < today() for session in day.sessions),
         may_report=day.visit_day.day <= today() and request.user.has_perm("schools.change_session"),
-        is_reported=all(each.went_ahead for each in day.sessions),
+        is_reported=all(each.went_ahead for each in day.standing),
         **undo_bar(request),
     )
 
