@@ -17,7 +17,7 @@ from schools.visits.actions import cancel_day
 from schools.visits.actions.undoing import undo
 from tests import factories
 from tests.factories import DAY
-from tests.materials.stores import a_material, received
+from tests.materials.stores import a_material, received, store_in
 from tests.materials.wants import NOW, TODAY, a_puppet, a_session, needs
 
 
@@ -51,6 +51,35 @@ def test_a_tick_stays_with_who_made_it_and_goes_when_it_is_taken_off(area: model
     assert models.Packed.objects.count() == 1
     actions.pack(office, {}, {key}, by=second, now=NOW)
     assert models.Packed.objects.count() == 0
+
+
+def test_each_store_ticks_the_pieces_that_lie_there(area: models.Area, office: models.Store) -> None:
+    hall, by = store_in(area), factories.manager()
+    (bear,) = a_puppet(office, "Bear")
+    (fox,) = actions.receive_pieces(hall, bear.material, ["Fox"], day=TODAY, by=by, now=NOW)
+    session = a_session(area)
+    actions.decide(session, bear.material, quantity=2, store=None)
+    actions.choose_pieces(session, bear.material, [bear, fox])
+    line = (session.pk, bear.material.pk)
+
+    def packed() -> list[int]:
+        return list(models.Packed.objects.order_by("pk").values_list("store", flat=True))
+
+    actions.pack(office, {line: 1}, (), by=by, now=NOW)
+    assert [thing.is_packed for thing in things_to_bring([session], on=TODAY).lines] == [False]
+    actions.pack(hall, {line: 1}, (), by=by, now=NOW)
+    assert packed() == [office.pk, hall.pk]
+    assert [thing.is_packed for thing in things_to_bring([session], on=TODAY).lines] == [True]
+    actions.pack(office, {}, {line}, by=by, now=NOW)
+    assert packed() == [hall.pk]
+
+
+def test_what_is_used_up_is_packed_in_one_store_alone(area: models.Area, office: models.Store) -> None:
+    sticker, hall, by = needs(a_material()), store_in(area), factories.manager()
+    session = a_session(area)
+    for store in (office, hall):
+        actions.pack(store, {(session.pk, sticker.pk): 30}, (), by=by, now=NOW)
+    assert models.Packed.objects.get().store == hall
 
 
 def test_what_lies_in_a_box_is_not_promised_to_anybody_else(area: models.Area, office: models.Store) -> None:

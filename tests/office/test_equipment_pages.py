@@ -6,10 +6,16 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import strip_tags
 
 from schools import models
+from schools.materials import actions
+from schools.materials.queries import monday
+from schools.office.stock.picking import picking_lines
+from tests import factories
 from tests.materials.stores import store_in
-from tests.materials.wants import a_puppet
+from tests.materials.wants import a_puppet, a_session
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 24)
@@ -30,6 +36,27 @@ def offered(office: Client, piece: models.Piece) -> set[str]:
     """What the buttons of a piece's page do."""
     page = office.get(reverse("admin:piece", args=[piece.pk])).content.decode()
     return {do for do in ("move", "lose", "find") if f'value="{do}"' in page}
+
+
+def test_the_lists_of_two_stores_say_each_what_is_packed_there(office: Client, store: models.Store) -> None:
+    hall, day, by = store_in(store.area, name="Hall"), factories.DAY, factories.manager()
+    (bear,) = a_puppet(store, "Bear")
+    now = timezone.now()
+    (fox,) = actions.receive_pieces(hall, bear.material, ["Fox"], day=TODAY, by=by, now=now)
+    session = a_session(store.area, day=day)
+    actions.choose_pieces(session, bear.material, [bear, fox])
+
+    def is_packed(place: models.Store) -> list[tuple[str, bool]]:
+        lines = picking_lines(place, monday(day), on=TODAY)
+        return [(line.pieces, line.is_packed) for line in lines]
+
+    actions.pack(store, {(session.pk, bear.material_id): 1}, (), by=by, now=now)
+    assert (is_packed(store), is_packed(hall)) == ([("Bear", True)], [("Fox", False)])
+    actions.pack(hall, {(session.pk, bear.material_id): 1}, (), by=by, now=now)
+    assert (is_packed(store), is_packed(hall)) == ([("Bear", True)], [("Fox", True)])
+    page = " ".join(strip_tags(office.get(reverse("admin:session-kit", args=[session.pk])).content.decode()).split())
+    assert f"1 in Carlisle office, by {by}" in page
+    assert f"1 in Hall, by {by}" in page
 
 
 def test_a_lost_piece_is_written_down_as_found_and_only_what_is_there_is_moved_or_lost(

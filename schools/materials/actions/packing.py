@@ -24,7 +24,8 @@ def pack(store: Store, ticked: Ticks, unticked: Collection[Line], *, by: User, n
     """Store what was ticked as packed in the store, in the list's quantities, and take away what was unticked.
 
     Lines that nobody touched stay as they are, so that two who tick different lines of one list both keep theirs. A tick that
-    stays keeps its author and its time, unless its quantity or store changed. Raises RuleBroken with every reason.
+    stays keeps its author and its time, unless its quantity or store changed. What another store has packed of the same equipment
+    stays, too. Raises RuleBroken with every reason.
     """
     if reasons := [reason for quantity in ticked.values() for reason in rules.reasons_not_to_pack(quantity)]:
         raise RuleBroken(dict.fromkeys(reasons))
@@ -33,7 +34,8 @@ def pack(store: Store, ticked: Ticks, unticked: Collection[Line], *, by: User, n
     sessions = Session.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=touched)
     live = set(sessions.scheduled().order_by("pk").values_list("pk", flat=True))
     standing = set(Packed.objects.still_in_the_box().filter(session__in=live).values_list("pk", flat=True))
-    ticks = {(tick.session_id, tick.material_id): tick for tick in Packed.objects.filter(session__in=live)}
+    of_lines = Packed.objects.on_list_of(store).filter(session__in=live)
+    ticks = {(tick.session_id, tick.material_id): tick for tick in of_lines}
     for key in sorted({*ticked, *unticked}):
         if key[0] not in live:
             continue

@@ -7,7 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from schools.core.words import long_day
 from schools.materials.models.stores import Store
-from schools.materials.models.things import MOST_PIECES, Material
+from schools.materials.models.things import MOST_PIECES, Kind, Material
 from schools.visits.models import Session, SessionStage, Visit
 
 
@@ -55,9 +55,19 @@ class PackedQuerySet(models.QuerySet["Packed"]):
         )
         return self.filter(~Q(session__stage=SessionStage.CANCELLED), ~Exists(cancelled))
 
+    def on_list_of(self, store: Store) -> "PackedQuerySet":
+        """Ticks that the store's list shows: of what is used up the only one, wherever it is packed, of equipment its own.
+
+        The pieces of a session may lie in several stores, each of which packs what lies there.
+        """
+        return self.filter(~Q(material__kind=Kind.EQUIPMENT) | Q(store=store))
+
 
 class Packed(models.Model):
-    """A tick on the picking list: the quantity lies in the session's box, taken from this store."""
+    """A tick on the picking list: the quantity lies in the session's box, taken from this store.
+
+    What is used up comes from one store; `pack` holds the session while it puts one tick in place of another.
+    """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="packed", db_index=False)
     material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="+")
@@ -74,7 +84,7 @@ class Packed(models.Model):
         verbose_name_plural = "things packed"
         constraints = (
             models.UniqueConstraint(
-                fields=["session", "material"],
+                fields=["session", "material", "store"],
                 name="packed_once",
                 violation_error_message="This is packed already.",
             ),

@@ -73,7 +73,7 @@ def picking_lines(store: Store, week: date, *, on: date) -> Iterator[PickingLine
     reservations = Reservations(areas=Area.objects.filter(pk=store.area_id), on=on, until=last_day)
     in_week = [pk for pk, session in reservations.sessions.items() if week <= session.day <= last_day]
     sessions = Session.objects.select_related("type", "visit__school", "site").in_bulk(in_week)
-    packed = Packed.objects.still_in_the_box().filter(session__in=in_week)
+    packed = Packed.objects.still_in_the_box().on_list_of(store).filter(session__in=in_week)
     ticks = {(tick.session_id, tick.material_id): tick for tick in packed}
     labels: dict[tuple[int, int], list[str]] = {}
     for booking in fetched_from(store, in_week):

@@ -1,6 +1,6 @@
 """One session's kit: a line for each material, with the forms that decide about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -103,7 +103,7 @@ class KitForms:
         has = {pk: sum(choice.is_chosen for choice in choices) for pk, choices in self.pieces.items()}
         return any(item.material.is_equipment and has.get(item.material.pk, 0) < (item.quantity or 0) for item in self.items)
 
-    def lines(self, packed: Mapping[int, Packed]) -> list[dict[str, Any]]:
+    def lines(self, packed: Mapping[int, Sequence[Packed]]) -> list[dict[str, Any]]:
         """Return the lines: consumables with their store, then equipment with its pieces. `packed` has ticks by material."""
         items = {item.material.pk: item for item in self.items}
         by_material = self.reservations.by_session.get(self.session.pk, {})
@@ -122,7 +122,7 @@ class KitForms:
                     "pieces_form": self.pieces_forms.get(pk),
                     "pieces": self.pieces.get(pk, []),
                     "has": [choice.piece for choice in self.pieces.get(pk, []) if choice.is_chosen],
-                    "packed": packed.get(pk),
+                    "packed": packed.get(pk, ()),
                 }
             )
         return lines

@@ -1,5 +1,7 @@
 """The materials that one session gets, and from where."""
 
+from collections import defaultdict
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -38,8 +40,9 @@ def session_kit(request: SignedInRequest, session_id: int) -> HttpResponse:
         if stored:
             messages.success(request, stored)
             return redirect("admin:session-kit", session.pk)
-    ticks = Packed.objects.still_in_the_box().filter(session=session).select_related("by", "store")
-    packed = {tick.material_id: tick for tick in ticks}
+    packed: defaultdict[int, list[Packed]] = defaultdict(list)
+    for tick in Packed.objects.still_in_the_box().filter(session=session).select_related("by", "store").order_by("pk"):
+        packed[tick.material_id].append(tick)
     return page(
         request,
         "office/stock/session_kit.html",
