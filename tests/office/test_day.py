@@ -238,6 +238,18 @@ def test_somebody_of_another_area_is_found_for_a_place_that_somebody_leaves(
     assert states(session) == {"Asha Rao": "accepted", "Bea Ward": "withdrawn", "Gwen Far": "accepted"}
 
 
+def test_somebody_of_another_area_who_was_ticked_stays_so_where_it_is_refused(
+    office: Client, session: models.Session, area: models.Area, elsewhere: models.Area
+) -> None:
+    guest = factories.able_volunteer(elsewhere, name="Gwen Far", easting=340_000, northing=520_000)
+    new = factories.VolunteerFactory(name="Colin New")
+    new.areas.add(area)
+    page = says(office, session, "assign", elsewhere="on", **{"cover-volunteer": [guest.pk, new.pk]}).content.decode()
+    assert "Colin New has no clear DBS decision" in page
+    assert f'value="{guest.pk}" id="candidate-{guest.pk}" checked' in " ".join(page.split())
+    assert states(session) == {}
+
+
 def test_nobody_of_another_area_is_offered_for_two_sessions_at_the_same_time(
     office: Client, session: models.Session, elsewhere: models.Area
 ) -> None:

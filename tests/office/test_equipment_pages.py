@@ -1,6 +1,8 @@
 """Pages of equipment: what each piece offers, and which sessions they name."""
 
+import re
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -57,6 +59,23 @@ def test_the_lists_of_two_stores_say_each_what_is_packed_there(office: Client, s
     page = " ".join(strip_tags(office.get(reverse("admin:session-kit", args=[session.pk])).content.decode()).split())
     assert f"1 in Carlisle office, by {by}" in page
     assert f"1 in Hall, by {by}" in page
+
+
+def test_pieces_that_were_ticked_stay_so_where_they_are_refused(office: Client, store: models.Store) -> None:
+    bear, fox = a_puppet(store, "Bear", "Fox")
+    session, puppet = a_session(store.area), bear.material
+    address, do = reverse("admin:session-kit", args=[session.pk]), f"pieces-{puppet.pk}"
+    actions.choose_pieces(session, puppet, [bear])
+
+    def ticked(answer: Any) -> list[str]:
+        page = " ".join(answer.content.decode().split())
+        return re.findall(r'id="piece_(\d+)" checked', page)
+
+    assert ticked(office.get(address)) == [str(bear.pk)]
+    refused = office.post(address, {"do": do, f"{do}-pieces": [fox.pk], f"{do}-was": "-"})
+    assert ticked(refused) == [str(fox.pk)]
+    assert "Somebody else chose pieces meanwhile: Bear." in refused.content.decode()
+    assert '<details class="office-form" open> <summary>Choose which' in " ".join(refused.content.decode().split())
 
 
 def test_a_lost_piece_is_written_down_as_found_and_only_what_is_there_is_moved_or_lost(

@@ -10,6 +10,7 @@ from uuid import uuid4
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.functional import cached_property
 
 from schools.charity.notes import NoteField
 from schools.core.periods import Period
@@ -237,7 +238,7 @@ class PiecesForm(forms.Form):
 
     def __init__(self, *args: Any, pieces: Iterable[Piece], has: Iterable[int], **kwargs: Any) -> None:
         was = "-".join(["", *map(str, sorted(has)), ""]) if has else "-"
-        kwargs["initial"] = {"was": was}
+        kwargs["initial"] = {"was": was, "pieces": list(has)}
         super().__init__(*args, **kwargs)
         self._pieces = {str(piece.pk): piece for piece in pieces}
         field: Any = self.fields["pieces"]
@@ -247,6 +248,12 @@ class PiecesForm(forms.Form):
     def chosen(self) -> list[Piece]:
         """The ticked pieces."""
         return [self._pieces[key] for key in self.cleaned_data["pieces"]]
+
+    @cached_property
+    def ticked(self) -> set[int]:
+        """Return the ids of the pieces that the page ticks: what was ticked when it was sent, else what the session has."""
+        values = {str(value) for value in self["pieces"].value() or ()}
+        return {piece.pk for key, piece in self._pieces.items() if key in values}
 
     @property
     def shown(self) -> set[int] | None:
