@@ -94,6 +94,32 @@ def test_a_coordinator_of_one_area_has_nothing_to_choose_and_cannot_look_into_an
     assert 'name="area"' not in body
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("bulk-confirm", {"agreed_on": "2026-11-23", "agreed_with": "offices"}), ("bulk-reassign", {"to": "Nia Jones"})],
+)
+def test_a_second_click_is_answered_like_the_first_and_changes_nothing_more(
+    name: str, typed: dict[str, Any], office: Client, area: models.Area
+) -> None:
+    nia = factories.coordinator_of(area, name="Nia Jones")
+    ashfield, birchwood, copse = (booked(area, school) for school in ("Ashfield", "Birchwood", "Copse End"))
+    if "to" in typed:
+        models.Visit.objects.filter(pk=copse.visit_id).update(coordinator=nia)
+    typed = {key: nia.pk if value == "Nia Jones" else value for key, value in typed.items()}
+    address = reverse(f"admin:{name}")
+    body = office.post(address, {"everything": "on", **typed, "do": "look"}).content.decode()
+    first, second = (office.post(address, {**hidden(body), "do": "go"}) for _click in range(2))
+    batch = models.Batch.objects.get()
+    assert first.headers["Location"] == second.headers["Location"] == f"{reverse('admin:bulk')}?done={batch.pk}"
+
+    models.Visit.objects.filter(pk=ashfield.visit_id).update(coordinator=None, stage="planned", agreed_on=None, agreed_with="")
+    assert (
+        "Some of these rows were changed since you looked." in office.post(address, {**hidden(body), "do": "go"}).content.decode()
+    )
+    assert models.Batch.objects.get() == batch
+    assert birchwood.visit_id in {change["pk"] for change in batch.changes}
+
+
 def test_everything_is_ticked_with_one_box(office: Client, area: models.Area) -> None:
     for name in ("Ashfield", "Birchwood"):
         booked(area, name)

@@ -1,7 +1,8 @@
 """The same change to many visits at once; changes of rows can be undone once (Batch)."""
 
-from collections.abc import Iterable, Sized
+from collections.abc import Collection, Iterable, Sized
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -29,6 +30,29 @@ def _locked(visits: Iterable[int]) -> list[Visit]:
 
 def _number(visits: Sized) -> str:
     return "1 visit" if len(visits) == 1 else f"{len(visits)} visits"
+
+
+def _done_before(kind: BatchKind, visit_ids: Collection[int], *, by: User, **values: Any) -> Batch | None:
+    """Return the user's act of the kind that gave the visits the values that they still have; None: none did.
+
+    It is the last that was not undone, and wrote in no row but these; some of them may have had the values before.
+    """
+    ids = set(visit_ids)
+    batch = Batch.objects.filter(kind=kind, by=by, undone_at=None).order_by("-pk").first()
+    if batch is None or not {(change["table"], change["pk"]) for change in batch.changes} <= {("visit", pk) for pk in ids}:
+        return None
+    return batch if Visit.objects.filter(pk__in=ids, **values).count() == len(ids) else None
+
+
+def confirmed_before(visit_ids: Collection[int], *, agreed_on: date, agreed_with: str, by: User) -> Batch | None:
+    """Return the user's act that marked these visits as agreed in these words, where it was pressed twice; None: none did."""
+    typed = {"agreed_on": agreed_on, "agreed_with": agreed_with}
+    return _done_before(BatchKind.CONFIRM, visit_ids, by=by, stage=VisitStage.CONFIRMED, **typed)
+
+
+def reassigned_before(visit_ids: Collection[int], *, to: User, by: User) -> Batch | None:
+    """Return the user's act that gave these visits to the coordinator, where it was pressed twice; None: none did."""
+    return _done_before(BatchKind.REASSIGN, visit_ids, by=by, coordinator=to)
 
 
 @transaction.atomic

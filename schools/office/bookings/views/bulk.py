@@ -66,7 +66,13 @@ def confirm_many(request: SignedInRequest) -> HttpResponse:
         form=posted_form(request, ManyConfirmForm, initial={"agreed_on": today()}),
     )
     by, now = request.user, timezone.localtime()
-    return run_steps(request, work, lambda ids, data: bulk.confirm_many(ids, by=by, now=now, **data), to="admin:bulk")
+    return run_steps(
+        request,
+        work,
+        lambda ids, data: bulk.confirm_many(ids, by=by, now=now, **data),
+        to="admin:bulk",
+        done_before=lambda ids, data: bulk.confirmed_before(ids, by=by, **data),
+    )
 
 
 @allowed("change_visit")
@@ -85,7 +91,13 @@ def reassign(request: SignedInRequest) -> HttpResponse:
         tells=False,
     )
     by, now = request.user, timezone.localtime()
-    return run_steps(request, work, lambda ids, data: bulk.reassign(ids, by=by, now=now, **data), to="admin:bulk")
+    return run_steps(
+        request,
+        work,
+        lambda ids, data: bulk.reassign(ids, by=by, now=now, **data),
+        to="admin:bulk",
+        done_before=lambda ids, data: bulk.reassigned_before(ids, by=by, **data),
+    )
 
 
 @allowed("change_session")

@@ -26,6 +26,8 @@ from schools.visits.planned_messages import PlannedMessages
 
 type Do = Callable[[list[int], dict[str, Any]], Batch]
 """What is done with the ids of the ticked rows and with what was typed."""
+type DoneBefore = Callable[[list[int], dict[str, Any]], Batch | None]
+"""What has done the same with these rows, where somebody pressed twice; None: nothing has."""
 
 
 def ticked_ids(request: SignedInRequest, work: BulkWork) -> list[int]:
@@ -33,6 +35,11 @@ def ticked_ids(request: SignedInRequest, work: BulkWork) -> list[int]:
     posted = set(request.POST.getlist("row"))
     everything = "everything" in request.POST
     return [row.pk for row in work.rows if not row.reasons and (everything or str(row.pk) in posted)]
+
+
+def posted_ids(request: SignedInRequest) -> list[int]:
+    """Return the ids of the rows that the look has sent back, also of those to which this can't be done any more."""
+    return [pk for text in request.POST.getlist("row") if (pk := row_id(text)) is not None]
 
 
 def taken_ids(request: SignedInRequest) -> set[int]:
@@ -63,28 +70,26 @@ def reasons_not_ticked(request: SignedInRequest, work: BulkWork, step: str, chos
     return [] if chosen else ["Tick at least one."]
 
 
-def run_steps(request: SignedInRequest, work: BulkWork, do: Do, *, to: str) -> HttpResponse:
-    """Choose, look, do: show the page of the step, or do it and redirect to the page named `to`."""
+def run_steps(
+    request: SignedInRequest, work: BulkWork, do: Do, *, to: str, done_before: DoneBefore = lambda _ids, _typed: None
+) -> HttpResponse:
+    """Choose, look, do: show the page of the step, or do it and redirect to the page named `to`.
+
+    What was done by a first click is no refusal of the second, which leads to the same bar (rule 18).
+    """
     step = request.POST.get("do", "") if request.method == "POST" else ""
     came_ticked = [row.pk for row in work.rows if not row.reasons] if taken_ids(request) else []
     chosen = ticked_ids(request, work) if step else came_ticked
     valid = work.form is None or not step or step == "change" or work.form.is_valid()
     reasons = reasons_not_ticked(request, work, step, chosen)
-    if step in {"look", "go"} and valid and not reasons:
-        now = timezone.localtime()
-
-        def act() -> Batch:
-            return do(chosen, work.form.cleaned_data if work.form else {})
-
-        try:
-            if step == "go":
-                batch = held(act, now=now, seen=request.POST.get("mails", "")) if work.tells else act()
-                return redirect_with_undo(request, batch, to)
-            return preview(request, work, chosen, messages_of(act, now=now) if work.tells else None)
-        except MessagesChanged as changed:
-            return preview(request, work, chosen, changed.planned, reasons=changed.reasons)
-        except RuleBroken as broken:
-            reasons = broken.reasons
+    if step in {"look", "go"} and valid:
+        typed = work.form.cleaned_data if work.form else {}
+        done = reasons or _look_or_go(request, work, chosen, lambda: do(chosen, typed), to=to if step == "go" else "")
+        if isinstance(done, HttpResponse):
+            return done
+        if step == "go" and (batch := done_before(posted_ids(request), typed)):
+            return redirect_with_undo(request, batch, to)
+        reasons = done
     return page(
         request,
         "office/bookings/bulk_choose.html",
@@ -96,6 +101,22 @@ def run_steps(request: SignedInRequest, work: BulkWork, do: Do, *, to: str) -> H
         hushed=step not in {"look", "go"},
         **areas_to_choose(request),
     )
+
+
+def _look_or_go(
+    request: SignedInRequest, work: BulkWork, chosen: list[int], act: Callable[[], Batch], *, to: str
+) -> HttpResponse | list[str]:
+    """Do it and redirect to the page named `to`, or show what it would do (blank); return the reasons where it is refused."""
+    now = timezone.localtime()
+    try:
+        if to:
+            batch = held(act, now=now, seen=request.POST.get("mails", "")) if work.tells else act()
+            return redirect_with_undo(request, batch, to)
+        return preview(request, work, chosen, messages_of(act, now=now) if work.tells else None)
+    except MessagesChanged as changed:
+        return preview(request, work, chosen, changed.planned, reasons=changed.reasons)
+    except RuleBroken as broken:
+        return broken.reasons
 
 
 def areas_to_choose(request: SignedInRequest) -> dict[str, Any]:
