@@ -40,6 +40,46 @@ def offered(office: Client, piece: models.Piece) -> set[str]:
     return {do for do in ("move", "lose", "find") if f'value="{do}"' in page}
 
 
+def test_a_session_of_another_area_that_has_a_piece_is_neither_named_nor_led_to(
+    office: Client, store: models.Store, elsewhere: models.Area
+) -> None:
+    (bear,) = a_puppet(store, "Bear")
+    far, near = (
+        factories.SchoolFactory(area=elsewhere, name="Far Primary"),
+        factories.SchoolFactory(area=store.area, name="Ashfield"),
+    )
+    theirs = a_session(elsewhere, day=date(2026, 11, 25), visit__school=far)
+    mine = a_session(store.area, day=date(2026, 12, 2), visit__school=near)
+    for session in (theirs, mine):
+        models.PieceBooking.objects.create(session=session, piece=bear)
+    page = office.get(reverse("admin:piece", args=[bear.pk])).content.decode()
+    every = office.get(reverse("admin:equipment")).content.decode()
+    assert "Wed 25 November, booked in another area" in page
+    assert "Wed 25 November, booked in another area" in every
+    for address in (reverse("admin:session-kit", args=[theirs.pk]), "Far Primary"):
+        assert address not in page
+        assert address not in every
+    assert reverse("admin:session-kit", args=[mine.pk]) in page
+    assert "Ashfield" in page
+
+
+def test_a_piece_of_another_area_that_lies_in_ones_store_is_among_the_equipment_of_the_area(
+    office: Client, store: models.Store, elsewhere: models.Area
+) -> None:
+    theirs, by = store_in(elsewhere, name="Kettering office"), factories.manager()
+    (bear, fox) = a_puppet(theirs, "Bear", "Fox")
+    (owl,) = actions.receive_pieces(store, bear.material, ["Owl"], day=TODAY, by=by, now=timezone.now())
+    moved: dict[str, Any] = {"day": TODAY, "by": by, "now": timezone.now()}
+    actions.transfer(theirs, store, bear.material, 1, piece=bear, **moved)
+    actions.transfer(store, theirs, owl.material, 1, piece=owl, **moved)
+    assert [str(row["piece"]) for row in office.get(reverse("admin:equipment")).context["rows"]] == ["Puppet Bear", "Puppet Owl"]
+    # What is one's own and lies elsewhere says where, and its store is no page of one's own.
+    page = office.get(reverse("admin:piece", args=[owl.pk])).content.decode()
+    assert "Kettering office" in page
+    assert reverse("admin:store-stock", args=[theirs.pk]) not in page
+    assert fox.pk not in {row["piece"].pk for row in office.get(reverse("admin:equipment")).context["rows"]}
+
+
 def test_the_lists_of_two_stores_say_each_what_is_packed_there(office: Client, store: models.Store) -> None:
     hall, day, by = store_in(store.area, name="Hall"), factories.DAY, factories.manager()
     (bear,) = a_puppet(store, "Bear")

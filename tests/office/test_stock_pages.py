@@ -190,7 +190,7 @@ PAGES = {
     "stock/store/{store}/picking/": 18,
     "stock/material/{material}/": 11,
     "stock/equipment/": 11,
-    "stock/equipment/{piece}/": 11,
+    "stock/equipment/{piece}/": 12,
     "stock/labels/": 8,
     "stock/short/": 18,
     "stock/forecast/": 13,

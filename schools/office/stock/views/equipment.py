@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.materials import actions
 from schools.materials.models import Movement, Piece, PieceBooking, Store
@@ -28,13 +30,13 @@ def index(request: SignedInRequest) -> HttpResponse:
     """Show every piece of the user's areas: where it is, and the visit that has it next."""
     areas, area = chosen_area(request)
     pieces = Piece.objects.for_user(request.user, on=today())
-    if area:
-        pieces = pieces.filter(home__area=area)
     there = whereabouts()
     stores = Store.objects.in_bulk(set(there.values()))
+    if area:
+        lie_there = [pk for pk, store in there.items() if stores[store].area_id == area.pk]
+        pieces = pieces.filter(Q(home__area=area) | Q(pk__in=lie_there))
     next_bookings: dict[int, PieceBooking] = {}
-    coming = live_bookings().filter(piece__in=pieces.order_by().values("pk"), session__day__gte=today())
-    for booking in coming.select_related("session__visit__school").order_by("session__day", "session__starts", "pk"):
+    for booking in _coming(request.user).filter(piece__in=pieces.order_by().values("pk")):
         next_bookings.setdefault(booking.piece_id, booking)
     twice = set(booked_twice(Session.objects.all(), today()).values_list("pk", flat=True))
     rows = [
@@ -47,6 +49,13 @@ def index(request: SignedInRequest) -> HttpResponse:
         for piece in pieces.select_related("material", "home")
     ]
     return page(request, "office/stock/equipment.html", "Equipment", areas=areas, area=area, rows=rows)
+
+
+def _coming(user: User) -> QuerySet[PieceBooking]:
+    """Return the bookings from today on, the soonest first; `is_own` says whether the user sees the session, so what it is."""
+    own = Session.objects.for_user(user, on=today()).filter(pk=OuterRef("session"))
+    coming = live_bookings().filter(session__day__gte=today()).annotate(is_own=Exists(own))
+    return coming.select_related("session__visit__school").order_by("session__day", "session__starts", "pk")
 
 
 @allowed("view_piece")
@@ -62,7 +71,6 @@ def piece(request: SignedInRequest, piece_id: int) -> HttpResponse:
             raise PermissionDenied
         if submit_once(request, boxes[do], lambda data: _change(request, do, thing, there, data)):
             return redirect("admin:piece", thing.pk)
-    bookings = live_bookings().filter(piece=thing, session__day__gte=today())
     lines = Movement.objects.filter(piece=thing).select_related("store", "by")
     return page(
         request,
@@ -70,7 +78,8 @@ def piece(request: SignedInRequest, piece_id: int) -> HttpResponse:
         str(thing),
         piece=thing,
         there=there,
-        bookings=bookings.select_related("session__visit__school", "session__type").order_by("session__day", "session__starts"),
+        is_own_store=there in own_stores(request),
+        bookings=_coming(request.user).filter(piece=thing),
         lines=lines[:50],
         boxes=boxes,
         opened=do,
