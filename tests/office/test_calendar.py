@@ -1,7 +1,9 @@
 """The office's calendar: a month and a week, whose, covered or not, and the file."""
 
+import re
 from collections.abc import Callable
 from datetime import date, time
+from html import unescape
 from typing import Any
 
 import pytest
@@ -112,6 +114,29 @@ def test_more_than_anybody_reads_are_counted(office: Client, school: models.Scho
     [entry] = entries(office)[date(2026, 11, 26)]
     assert entry["number"] == "2 visits"
     assert "2 need people" in entry["chip"]
+
+
+def test_the_number_of_a_day_leads_to_the_visits_that_it_counts(
+    office: Client, school: models.School, coordinator: models.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def number_of(query: str) -> tuple[str, str]:
+        page = " ".join(office.get(f"/admin/calendar/{query}").content.decode().split())
+        [number] = re.findall(r'<li>(?: <a href="([^"]*)">)? ?(\d+ visits?)', page)
+        return unescape(number[0]), number[1]
+
+    mine = [factories.SessionFactory(visit__school=school, visit__coordinator=coordinator) for _ in range(2)]
+    factories.SessionFactory(visit__school=school)
+    factories.SessionFactory(visit__school=school, cancelled=True)
+    monkeypatch.setattr(view, "MOST_SHOWN", 1)
+    week, number = number_of("?view=month&day=2026-11-01&mine=on&q=ashfield")
+    assert number == "2 visits"
+    listed, number = number_of("?view=week&day=2026-11-24")
+    assert number == "3 visits"
+    assert office.get(listed).context["cl"].result_count == 3
+    assert number_of("?view=week&day=2026-11-24&mine=on") == ("", "2 visits"), "the list knows nobody’s own"
+    monkeypatch.setattr(view, "MOST_SHOWN", 9)
+    [shown] = entries(office, week).values()
+    assert {entry["visit_day"].visit for entry in shown} == {session.visit for session in mine}
 
 
 @pytest.mark.parametrize("query", ["?day=soon&view=decade&area=x&by=z", "?day=0001-01-01", "?day=9999-12-31"])

@@ -1,6 +1,7 @@
 """The calendar of visit days, by month or by week, and the same as a file for other calendars."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,7 +22,7 @@ from schools.office.calendar.people import volunteer_rows
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.calendars import calendar_of
-from schools.visits.models import Cover, Session, SessionQuerySet
+from schools.visits.models import Cover, Session, SessionQuerySet, SessionStage
 
 MOST_SHOWN = 600
 """The most sessions that are listed one by one; of more, as a nation has in a month, each day shows only the number."""
@@ -74,7 +75,10 @@ def calendar(request: SignedInRequest) -> HttpResponse:
     def address(to: Span) -> str:
         return "?" + urlencode({"view": to.kind, "day": to.day.isoformat()} | rest)
 
-    weeks = [] if people is not None else _weeks(shown, span, is_wide=is_wide)
+    def leads_to(day: date) -> str:
+        return address(Span(WEEK, day)) if span.kind == MONTH else _list_of_day(day, choices)
+
+    weeks = [] if people is not None else _weeks(shown, span, leads_to=leads_to if is_wide else None)
     return page(
         request,
         "office/calendar/calendar.html",
@@ -101,9 +105,23 @@ def calendar(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _weeks(sessions: SessionQuerySet, span: Span, *, is_wide: bool) -> list[list[dict[str, Any]]]:
-    entries = totals_by_day(sessions, span, on=today()) if is_wide else entries_by_day(sessions, span, on=today())
-    cells = [{"day": day, "within": span.holds(day), "entries": entries[day]} for day in span.days]
+def _list_of_day(day: date, choices: dict[str, Any]) -> str:
+    """Return the address of the list of the day’s sessions, which knows areas; "" for visits of one’s own or of a name."""
+    if choices["mine"] or choices["q"]:
+        return ""
+    area = {"area": choices["area"].pk} if choices["area"] else {}
+    stages = {"stage__in": ",".join(stage for stage in SessionStage.values if stage != SessionStage.CANCELLED)}
+    of_day = {"day__year": day.year, "day__month": day.month, "day__day": day.day}
+    return f"{reverse('admin:schools_session_changelist')}?{urlencode(of_day | stages | area)}"
+
+
+def _weeks(sessions: SessionQuerySet, span: Span, *, leads_to: Callable[[date], str] | None) -> list[list[dict[str, Any]]]:
+    """Return a cell for each day; with `leads_to` it has the number of its visits, which leads there, else the visits."""
+    entries = totals_by_day(sessions, span, on=today()) if leads_to else entries_by_day(sessions, span, on=today())
+    cells = [
+        {"day": day, "within": span.holds(day), "entries": entries[day], "leads_to": leads_to(day) if leads_to else ""}
+        for day in span.days
+    ]
     return [cells[start : start + 7] for start in range(0, len(cells), 7)]
 
 
