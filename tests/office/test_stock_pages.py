@@ -183,6 +183,25 @@ def test_what_sessions_lack_is_on_home_and_leads_to_its_page(
     assert "Carlisle office has 10 of the 30 “Sticker” for this session." in page
 
 
+def test_of_a_chosen_area_the_parcels_on_their_way_are_those_of_its_visits(
+    managers_office: Client, area: models.Area, elsewhere: models.Area, store: models.Store
+) -> None:
+    far = store_in(elsewhere)
+    sent = {
+        place.area: models.Parcel.objects.create(
+            visit=a_session(place.area, day=TODAY + timedelta(days=3)).visit, store=place, sent_on=TODAY, by=factories.manager()
+        )
+        for place in (store, far)
+    }
+
+    def shown(query: str) -> list[models.Parcel]:
+        return list(managers_office.get(f"{reverse('admin:shortages')}{query}").context["parcels"].order_by("pk"))
+
+    assert shown("") == list(sent.values())
+    assert shown(f"?area={area.pk}") == [sent[area]]
+    assert shown(f"?area={elsewhere.pk}") == [sent[elsewhere]]
+
+
 PAGES = {
     "stock/": 9,
     "stock/store/{store}/": 18,

@@ -63,12 +63,11 @@ def shortages(request: SignedInRequest) -> HttpResponse:
         for pk, of_session in groupby(sorted(lacking, key=_by_session), key=lambda lack: lack.session_id)
     ]
     rows.sort(key=lambda row: (row[0].day, row[0].starts, row[0].pk))
-    late = Parcel.objects.filter(
-        arrived_on=None,
-        visit__in=Session.objects.for_user(request.user, on=today())
-        .filter(stage=SessionStage.SCHEDULED, day__range=(today(), today() + SHORT_WITHIN))
-        .values("visit"),
-    )
+    soon = Session.objects.for_user(request.user, on=today())
+    soon = soon.filter(stage=SessionStage.SCHEDULED, day__range=(today(), today() + SHORT_WITHIN))
+    if area:
+        soon = soon.in_areas(Area.objects.filter(pk=area.pk), on=today())
+    late = Parcel.objects.filter(arrived_on=None, visit__in=soon.values("visit"))
     return page(
         request,
         "office/stock/shortages.html",
