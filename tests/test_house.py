@@ -277,9 +277,9 @@ def test_production_does_not_start_without(missing: str) -> None:
         ("s.MAILERS['default']['OPTIONS']['password']", {}, "p@ss"),
         ("[s.MAILERS['default']['OPTIONS'][name] for name in ('port', 'use_tls', 'timeout')]", {}, "[587, True, 30]"),
         (
-            "s.DATABASES['default']['OPTIONS'], s.DATABASES['default']['CONN_MAX_AGE']",
+            "s.DATABASES['default']['OPTIONS']['pool'], s.DATABASES['default']['CONN_MAX_AGE']",
             {},
-            "{'pool': {'min_size': 1, 'max_size': 10, 'timeout': 10, 'reconnect_timeout': 5}} 0",
+            "{'min_size': 1, 'max_size': 10, 'timeout': 10, 'reconnect_timeout': 5} 0",
         ),
     ],
 )  # fmt: skip

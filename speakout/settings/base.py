@@ -100,6 +100,17 @@ def pool() -> dict[str, Any]:
     return {"min_size": smallest, "max_size": largest, "timeout": 10, "reconnect_timeout": 5}
 
 
+LINE = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 20_000,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+"""When a server is given up that says nothing: a machine that lost its power ends no connection, and by itself Linux waits for
+what was sent a quarter of an hour, and where nothing was, two hours. Nothing of it concerns a socket of the same machine."""
+
+
 def database(url: str, name: str = "SPEAKOUT_DATABASE_URL") -> dict[str, Any]:
     """Return Django's settings for a database URL: SQLite tuned for one file and many readers, PostgreSQL with a pool."""
     config = environment.database_parts(url, name)
@@ -119,7 +130,7 @@ def database(url: str, name: str = "SPEAKOUT_DATABASE_URL") -> dict[str, Any]:
         # A connection is tried before it is used: after a restart of the database the pool would hand out dead ones.
         config["CONN_HEALTH_CHECKS"] = True
         # What the planner is told stands with the role (schools/core/planner.py): PgBouncer refuses options of a connection.
-        config["OPTIONS"] = config.get("OPTIONS", {}) | {"pool": pool()}
+        config["OPTIONS"] = LINE | config.get("OPTIONS", {}) | {"pool": pool()}
         config["TEST"] = {"NAME": f"test_{config['NAME']}"}
     return config
 

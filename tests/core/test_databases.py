@@ -138,6 +138,20 @@ def test_with_a_way_past_pgbouncer_the_main_one_keeps_no_cursors(monkeypatch: py
     assert settings["default"]["OPTIONS"]["pool"]["timeout"] == 10, "each has a pool of its own"
 
 
+def test_a_server_whose_machine_died_without_a_word_is_given_up_within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPEAKOUT_DIRECT_URL", f"{HERE}&tcp_user_timeout=90000")
+    monkeypatch.setenv("SPEAKOUT_REPLICA_URL", HERE)
+    settings = base.databases(HERE)
+    options = settings["default"]["OPTIONS"]
+    assert options["connect_timeout"] == 5
+    assert options["tcp_user_timeout"] == 20_000, "what was sent and never confirmed"
+    silent = options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"]
+    assert silent <= 60, "a line on which nothing is sent"
+    assert settings["direct"]["OPTIONS"]["tcp_user_timeout"] == 90_000, "what the address says itself counts"
+    assert settings["replica"]["OPTIONS"]["connect_timeout"] == 2, "whoever reads a replica waits less for it"
+    assert settings["replica"]["OPTIONS"]["keepalives_idle"] == options["keepalives_idle"]
+
+
 def test_long_files_take_the_way_past_pgbouncer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert direct_alias() == "default"
     monkeypatch.setitem(connections.settings, "direct", connections.settings["default"])

@@ -24,6 +24,10 @@ pool_mode = transaction
 max_client_conn = 200
 default_pool_size = 20
 server_login_retry = 1
+tcp_keepidle = 20
+tcp_keepintvl = 5
+tcp_keepcnt = 3
+tcp_user_timeout = 20000
 logfile = {here}/log
 """
 """As docs/operations.md has it, but for the sign-in and the addresses."""

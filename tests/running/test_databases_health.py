@@ -127,20 +127,28 @@ def test_a_primary_that_is_away_is_not_laid_at_the_replicas_door(
         replica_problems()
 
 
+WELL = {
+    "jit": "off", "random_page_cost": "1.1", "cursor_tuple_fraction": "1",
+    "tcp_keepalives_idle": "20", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+}  # fmt: skip
+"""What the sessions of a role have that is well set up."""
+
+
 @pytest.mark.parametrize(
     ("answers", "level", "words"),
     [
         ({}, Level.WELL, "It leads to the primary."),
         ({"pg_is_in_recovery": (True,)}, Level.FAULT, "leads to a replica"),
-        ({"pg_settings": [("jit", "on"), ("random_page_cost", "1.1"), ("cursor_tuple_fraction", "1")]}, Level.FAULT, "jit on"),
+        ({"pg_settings": [*(WELL | {"jit": "on"}).items()]}, Level.FAULT, "jit on"),
+        ({"pg_settings": [*(WELL | {"tcp_keepalives_idle": "7200"}).items()]}, Level.FAULT, "have tcp_keepalives_idle 7200."),
+        ({"pg_settings": [*WELL.items()][:3]}, Level.WELL, "It leads to the primary."),
         ({"pg_is_in_recovery": OperationalError("refused")}, Level.FAULT, "long files and backups fail"),
     ],
 )
 def test_a_way_past_pgbouncer_that_leads_nowhere_or_to_a_replica_is_a_fault(
     other: Callable[..., Answers], answers: dict[str, Any], level: Level, words: str
 ) -> None:
-    settings = [("jit", "off"), ("random_page_cost", "1.1"), ("cursor_tuple_fraction", "1")]
-    other("direct", **({"pg_is_in_recovery": (False,), "pg_settings": settings} | answers))
+    other("direct", **({"pg_is_in_recovery": (False,), "pg_settings": [*WELL.items()]} | answers))
     seen, sentence = look(look_at_direct)
     assert (seen, words in sentence) == (level, True), sentence
 
