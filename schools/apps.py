@@ -83,7 +83,8 @@ class SchoolsConfig(AppConfig):
 
         import schools.accounts.checks
         import schools.charity.checks
-        import schools.core.checks  # noqa: F401  # all three register themselves
+        import schools.core.checks
+        import schools.keeping.checks  # noqa: F401  # all four register themselves
         from schools.accounts.proofs import keep_first_factor
         from schools.charity.models import Charity
         from schools.charity.queries import forget

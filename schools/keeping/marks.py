@@ -1,6 +1,9 @@
 """Addresses to which nothing can be sent, and which go with the last row that knew them."""
 
 from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
 
 from schools.erasing.others import is_somebodys
 from schools.messages.models import SuppressedAddress
@@ -16,3 +19,10 @@ def forget_nobodys(addresses: Iterable[str]) -> None:
     for address in sorted(SuppressedAddress.objects.by_address(each for each in addresses if each)):
         if not is_somebodys(address):
             forget(address)
+
+
+def delete_with_marks(rows: "QuerySet[Any]", *columns: str) -> None:
+    """Delete the rows, with the marks of addresses that stand in these columns and are nobody's afterwards."""
+    addresses = [address for row in rows.values_list(*columns) for address in row]
+    rows.delete()
+    forget_nobodys(addresses)

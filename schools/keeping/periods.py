@@ -105,7 +105,7 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "invitations", "invitations", "SPEAKOUT_KEEP_INVITATIONS_MONTHS", MONTHS,
-        "expired", ("Invitation",), "the row goes",
+        "expired", ("Invitation",), "the row goes, but for the latest of each enquirer",
     ),
     Period(
         "away", "days on which somebody was away", "SPEAKOUT_KEEP_AWAY_MONTHS", MONTHS,
@@ -139,7 +139,7 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "school-links", "links by which people at schools open their pages", "SPEAKOUT_KEEP_INVITATIONS_MONTHS", MONTHS,
-        "expired", ("SchoolAccess",), "the row goes",
+        "expired", ("SchoolAccess",), "the row goes, but for the one that each person used last",
     ),
     Period(
         "school-asked", "requests for a visit, and people named at a school, that nobody confirmed by mail",

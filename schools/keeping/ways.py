@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.contrib.sessions.models import Session as SignedIn
 from django.db.models import (
     Case,
     DateField,
     DateTimeField,
     Exists,
-    ExpressionWrapper,
     F,
     Max,
     Min,
@@ -31,20 +28,20 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from schools.accounts.models import AddressChange
 from schools.delivery.models import Feedback
 from schools.directory.actions.runs import abandon
 from schools.directory.models import ImportFile, ImportRun, RunState, School, SchoolAccess, SchoolAgreement, Site
 from schools.erasing.links import SAID_BY_LINK
 from schools.erasing.rules import IMPORTS_OF_PEOPLE
-from schools.keeping.marks import forget_nobodys
+from schools.keeping import signing_in
+from schools.keeping.leaving import WENT_NO_FURTHER
+from schools.keeping.marks import delete_with_marks, forget_nobodys
 from schools.keeping.models import SubjectAccess
 from schools.keeping.periods import BY_NAME, Period
 from schools.messages.actions import OLD_TEXT, OVER, erase_texts
 from schools.messages.erasing import erase_mails, mails_of
-from schools.messages.models import OF_SIGNING_IN, OutboxMessage, SuppressedAddress
+from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.reach.models import ApiUse
-from schools.recovery.models import AGREED_WITHIN, Recovery, RecoveryStep, Trustee
 from schools.visits.contact_emails import NEW_CONTACT
 from schools.visits.contact_kinds import CONTACT_BEFORE
 from schools.visits.models import (
@@ -232,14 +229,7 @@ def _delete_requests(keys: Sequence[Any]) -> None:
     # No page leads from a mail to whom it was for, once they are in no table: name and address go with the row.
     requests = VisitRequest.objects.filter(pk__in=keys)
     erase_mails(mails_of("ask-for-visit", keys))
-    _delete_with_marks(requests, "email")
-
-
-def _delete_with_marks(rows: "QuerySet[Any]", *columns: str) -> None:
-    """Delete the rows, with the marks of addresses that stand in these columns and are nobody's afterwards."""
-    addresses = [address for row in rows.values_list(*columns) for address in row]
-    rows.delete()
-    forget_nobodys(addresses)
+    delete_with_marks(requests, "email")
 
 
 def _open_contacts() -> "QuerySet[Any]":
@@ -262,9 +252,20 @@ def _dates() -> "QuerySet[Any]":
     return rows
 
 
+def _invitations() -> "QuerySet[Any]":
+    """Return all but the latest of each enquirer: by that their own time is counted (leaving.py)."""
+    later = Invitation.objects.filter(volunteer=OuterRef("volunteer"), sent_at__gt=OuterRef("sent_at"))
+    rows: QuerySet[Any] = Invitation.objects.filter(~Q(volunteer__status__in=WENT_NO_FURTHER) | Exists(later))
+    return rows
+
+
 def _links() -> "QuerySet[Any]":
-    """Return the links by which nothing was said that is kept: by them alone it is known whose a signature is (rule 26)."""
-    rows: QuerySet[Any] = SchoolAccess.objects.all()
+    """Return the links by which nothing was said that is kept: by them alone it is known whose a signature is (rule 26).
+
+    Of each contact the one that they used last stays too: by that their own time is counted (leaving.py).
+    """
+    later = SchoolAccess.objects.filter(contact=OuterRef("contact"), last_used_at__gt=OuterRef("last_used_at"))
+    rows: QuerySet[Any] = SchoolAccess.objects.filter(Q(contact=None) | Q(last_used_at=None) | Exists(later))
     for table in SAID_BY_LINK:
         rows = rows.exclude(Exists(table._default_manager.filter(access=OuterRef("pk"))))
     return rows
@@ -276,62 +277,6 @@ def _delete_dates(keys: Sequence[Any]) -> None:
 
 def _delete_answers(keys: Sequence[Any]) -> None:
     SchoolAnswer.objects.filter(pk__in=keys).delete()
-
-
-def _ways_back() -> "QuerySet[Any]":
-    ended: QuerySet[Any] = Recovery.objects.exclude(ended_at=None).annotate(counts_from=F("ended_at"))
-    return ended
-
-
-def _signed_out() -> "QuerySet[Any]":
-    """Return the devices that are signed in no more: whoever proves anew who they are stays in longer than the setting."""
-    going_on = SignedIn.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
-    rows: QuerySet[Any] = UserSession.objects.exclude(Exists(going_on))
-    return rows
-
-
-def _end_ways_back(keys: Sequence[Any]) -> None:
-    # A new address that nobody confirmed is in no other table, so no search would find it in a mail.
-    erase_mails(mails_of(f"{OF_SIGNING_IN}way-back", keys) + mails_of("way-back", keys))
-    RecoveryStep.objects.filter(recovery__in=keys).delete()
-    _delete_with_marks(Recovery.objects.filter(pk__in=keys), "old_email", "new_email")
-
-
-def _trustees() -> "QuerySet[Any]":
-    """Return the trustees who ended and are still named; their row stays as long as steps point to it."""
-    return Trustee.objects.exclude(ended_at=None).exclude(name="", email="").annotate(counts_from=F("ended_at"))
-
-
-def _end_trustees(keys: Sequence[Any]) -> None:
-    erase_mails(mails_of("trustee", keys))
-    trustees = Trustee.objects.filter(pk__in=keys)
-    addresses = list(trustees.values_list("email", flat=True))
-    trustees.update(name="", email="")
-    forget_nobodys(addresses)
-
-
-def _never_trustees() -> "QuerySet[Any]":
-    """Return whom a manager named as a trustee and who never said yes; no step points to them, since they could take none."""
-    expired = ExpressionWrapper(F("named_at") + AGREED_WITHIN, output_field=DateTimeField())
-    silent = Trustee.objects.filter(said_yes_at=None).exclude(Exists(RecoveryStep.objects.filter(trustee=OuterRef("pk"))))
-    rows: QuerySet[Any] = silent.annotate(counts_from=expired)
-    return rows
-
-
-def _delete_trustees(keys: Sequence[Any]) -> None:
-    # To themselves, and to each manager that somebody was named.
-    erase_mails(mails_of("trustee", keys))
-    _delete_with_marks(Trustee.objects.filter(pk__in=keys), "email")
-
-
-def _address_changes() -> "QuerySet[Any]":
-    rows: QuerySet[Any] = AddressChange.objects.annotate(counts_from=F("expires_at"))
-    return rows
-
-
-def _delete_address_changes(keys: Sequence[Any]) -> None:
-    erase_mails(mails_of("address", keys))
-    _delete_with_marks(AddressChange.objects.filter(pk__in=keys), "new_email")
 
 
 def _delete_alarms(keys: Sequence[Any]) -> None:
@@ -352,14 +297,14 @@ _answered = SchoolAnswer.objects.exclude(OPEN_CONTACT)
 
 PARTS: tuple[Part, ...] = (
     Part(BY_NAME["messages"], _messages, _end_messages),
-    _deleting("devices", _signed_out, "last_seen_at"),
+    _deleting("devices", signing_in.signed_out, "last_seen_at"),
     _deleting("office-log", LogEntry.objects.all, "action_time"),
     _deleting("api-questions", _questions, "at"),
     _deleting("imports", _imports, "asked_at"),
     Part(BY_NAME["import-files"], _files, _throw_away),
     _deleting("tasks", _tasks, "finished_at"),
     _deleting("undoing", Batch.objects.all, "made_at"),
-    _deleting("invitations", Invitation.objects.all, "expires_at"),
+    _deleting("invitations", _invitations, "expires_at"),
     _deleting("away", Away.objects.all, "last_day", counts_days=True),
     _deleting("addresses", lambda: SuppressedAddress.objects.filter(lifted_at__isnull=False), "lifted_at"),
     _blanking("certificates", lambda: _of_people_who_left(Clearance.objects), ON_CERTIFICATE),
@@ -390,9 +335,9 @@ PARTS: tuple[Part, ...] = (
     _deleting("conversations", ContactLog.objects.all, "day", counts_days=True),
     _deleting("notices", SafeguardingNotice.objects.all, "told_at"),
     _deleting("access", SubjectAccess.objects.all, "asked_on", counts_days=True),
-    Part(BY_NAME["ways-back"], _ways_back, _end_ways_back),
-    Part(BY_NAME["ways-back"], _trustees, _end_trustees),
-    Part(BY_NAME["unanswered"], _address_changes, _delete_address_changes),
-    Part(BY_NAME["unanswered"], _never_trustees, _delete_trustees),
+    Part(BY_NAME["ways-back"], signing_in.ways_back, signing_in.end_ways_back),
+    Part(BY_NAME["ways-back"], signing_in.trustees, signing_in.end_trustees),
+    Part(BY_NAME["unanswered"], signing_in.address_changes, signing_in.delete_address_changes),
+    Part(BY_NAME["unanswered"], signing_in.never_trustees, signing_in.delete_trustees),
 )
 """In the order in which they are gone through. People follow after them (leaving.py)."""

@@ -64,7 +64,15 @@ def report(now: datetime) -> Report:
     """Read the whole database and say what is over."""
     made = Report(timezone.localdate(now))
     by_name = {period.name: period for period in PERIODS}
-    for name, day in (*simple_rows(), *rows_of_programs(), *certificates(), *ways_in(), *notes(), *words_of_schools()):
+    for name, day in (
+        *simple_rows(),
+        *invitations_and_links(),
+        *rows_of_programs(),
+        *certificates(),
+        *ways_in(),
+        *notes(),
+        *words_of_schools(),
+    ):
         if day is None:
             continue
         made.oldest[name] = min(day, made.oldest.get(name, day))
@@ -87,7 +95,6 @@ MOMENTS: tuple[tuple[str, Any, str], ...] = (
     ("devices", UserSession, "last_seen_at"),
     ("office-log", LogEntry, "action_time"),
     ("undoing", models.Batch, "made_at"),
-    ("invitations", models.Invitation, "expires_at"),
     ("addresses", models.SuppressedAddress, "lifted_at"),
     ("notices", models.SafeguardingNotice, "told_at"),
     ("ways-back", models.Recovery, "ended_at"),
@@ -108,9 +115,6 @@ def simple_rows() -> Days:
         yield from ((name, day_of(getattr(row, column))) for row in everything(table.objects))
     for name, table, column in DAYS:
         yield from ((name, getattr(row, column)) for row in everything(table.objects))
-    said = (models.SchoolAnswer, models.SchoolAlarm, models.SchoolChange, models.OfferedDates)
-    signed = {row.access_id for table in said for row in everything(table.objects)}
-    yield from (("school-links", row.expires) for row in everything(models.SchoolAccess.objects) if row.pk not in signed)
     for message in everything(models.OutboxMessage.objects):
         if message.to and (message.sent_at or message.stopped_at or message.body == GONE):
             yield "messages", day_of(message.created_at)
@@ -120,6 +124,23 @@ def simple_rows() -> Days:
             yield "ways-back", day_of(trustee.ended_at)
         if trustee.said_yes_at is None:
             yield "unanswered", day_of(trustee.named_at + timedelta(days=7))
+
+
+def invitations_and_links() -> Days:
+    """Those by which nobody's time is counted any more, nor told whose a signature is."""
+    said = (models.SchoolAnswer, models.SchoolAlarm, models.SchoolChange, models.OfferedDates)
+    signed = {row.access_id for table in said for row in everything(table.objects)}
+    used_last = {
+        row.contact_id: row.pk for row in models.SchoolAccess.objects.exclude(last_used_at=None).order_by("last_used_at", "pk")
+    }
+    for link in everything(models.SchoolAccess.objects):
+        if link.pk not in signed and (link.contact_id is None or used_last.get(link.contact_id) != link.pk):
+            yield "school-links", link.expires
+    latest_of = {row.volunteer_id: row.pk for row in models.Invitation.objects.order_by("sent_at", "pk")}
+    for invitation in models.Invitation.objects.select_related("volunteer"):
+        is_enquirers = invitation.volunteer.status in {"enquirer", "applicant", "in_training"}
+        if not is_enquirers or latest_of[invitation.volunteer_id] != invitation.pk:
+            yield "invitations", day_of(invitation.expires_at)
 
 
 def rows_of_programs() -> Days:
