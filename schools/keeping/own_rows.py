@@ -1,6 +1,6 @@
 """The rows that are somebody's own, or that say what they did, found by the references to them that the registry knows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
@@ -15,6 +15,7 @@ from schools.erasing.others import way_is_anothers
 from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE, Fate, fates_of, label_of, own_table, tables
 from schools.erasing.values import earlier_values_of
+from schools.keeping.models import SubjectAccess
 from schools.messages.hashed import hashes_of
 from schools.messages.masking import LETS_IN, masked, private_kinds
 from schools.messages.models import OutboxMessage, SuppressedAddress
@@ -44,7 +45,7 @@ ABOUT_THEM = frozenset(
     {
         "SignOff.volunteer", "VolunteerStep.volunteer", "Cover.volunteer", "Volunteer_areas.volunteer", "MessageTo.volunteer",
         "MessageAbout.volunteer", "MessageTo.contact", "Contact_also_at.contact", "AreaCoordinator.user", "StandIn.coordinator",
-        "StandIn.stand_in", "User_groups.user", "User_user_permissions.user",
+        "StandIn.stand_in", "User_groups.user", "User_user_permissions.user", "Recovery.user",
     }
 )  # fmt: skip
 """Columns that stay when somebody is erased (“points”) and whose rows are about the person; by others they only did something."""
@@ -56,8 +57,8 @@ The day of a decision is somebody else's, and whoever reads it has looked at the
 to it.
 """
 
-BY_WAY_OF = {"ClearanceLook": "volunteer_number"}
-"""Tables whose rows are about a volunteer without a foreign key to them."""
+BY_WAY_OF = {"ClearanceLook": ("volunteer_number", "volunteer"), "RecoveryStep": ("recovery__user", "user")}
+"""Tables whose rows are about somebody without a foreign key to them: what leads there, and to which table of people."""
 
 READABLE = frozenset({"School", "Visit", "Session", "SessionType", "Area", "Authority", "Region", "Agreement", "auth.Group"})
 """Tables of which a row is called by its name; of another the number stands there, as its name may be somebody else's."""
@@ -251,19 +252,28 @@ def _theirs(model: type[Model], person: Person, *others: Q) -> Q | None:
     ways = list(others)
     if model in PEOPLE or (model is VisitRequest and person.requests):
         ways.append(Q(pk__in=person.rows_of(str(model._meta.model_name))))
-    if model is EarlierValue:
-        ways.append(Q(pk__in=earlier_values_of(person).values("pk")))
-    if model is OutboxMessage:
-        ways.append(Q(pk__in=_surely_theirs(person).values("pk")))
-    if model is SuppressedAddress:
-        ways.append(Q(pk__in=SuppressedAddress.objects.of(*_ways_to(person)).values("pk")))
-    if path := BY_WAY_OF.get(label_of(model)):
-        ways.append(Q(**{f"{path}__in": person.volunteers}))
+    if rows := BY_WORDS.get(model):
+        ways.append(Q(pk__in=rows(person).values("pk")))
+    if way := BY_WAY_OF.get(label_of(model)):
+        path, people = way
+        ways.append(Q(**{f"{path}__in": person.rows_of(people)}))
     fates, label = fates_of(model), label_of(own_table(model))
     for name, table in _pointers(model):
         if fates.get(name) is Fate.GONE or f"{label}.{name}" in ABOUT_THEM:
             ways.append(Q(**{f"{name}__in": person.rows_of(str(table._meta.model_name))}))
     return _either(ways)
+
+
+def _asked_by(person: Person) -> "QuerySet[Any]":
+    """Return the requests for what is held that were the person's, by what each knows them by (subjects.py)."""
+    by_number = Q(volunteer_number__in=person.volunteers)
+    return SubjectAccess.objects.filter(by_number | Q(volunteer_number=None, reference__in=person.references))
+
+
+def _suppressed(person: Person) -> "QuerySet[Any]":
+    """Return the marks of their addresses and numbers."""
+    rows: QuerySet[Any] = SuppressedAddress.objects.of(*_ways_to(person))
+    return rows
 
 
 def _did(model: type[Model], person: Person) -> Q | None:
@@ -302,6 +312,12 @@ def _surely_theirs(person: Person) -> "QuerySet[OutboxMessage]":
     theirs = OutboxMessage.objects.filter(_to_ways(alone) | _listed(person))
     theirs = theirs.exclude(pk__in=of_others_clearances(person).values("pk"))
     return theirs.exclude(Q(pk__in=read_by) | Q(pk__in=read_at_school) | Q(pk__in=about_others.values("message")))
+
+
+BY_WORDS: dict[type[Model], Callable[[Person], "QuerySet[Any]"]] = {
+    EarlierValue: earlier_values_of, OutboxMessage: _surely_theirs, SuppressedAddress: _suppressed, SubjectAccess: _asked_by,
+}  # fmt: skip
+"""Tables whose rows are the person's by words in them: a reference, an address, a list of readers."""
 
 
 def of_others_clearances(person: Person) -> "QuerySet[OutboxMessage]":

@@ -324,6 +324,35 @@ def test_who_looked_at_their_clearances_stands_in_the_file_by_name() -> None:
 
 
 @pytest.mark.django_db
+def test_who_was_let_in_again_and_who_asked_before_read_what_became_of_it() -> None:
+    bea, asha = factories.manager(name="Bea Manager"), factories.UserFactory(name="Asha Rahman")
+    volunteer = factories.VolunteerFactory(name="Asha Rahman", user=asha)
+    let_in: dict[str, Any] = {"why": "phone-lost", "first_check": "call", "second_check": "in_person", "asked_at": NOW}
+    own = models.Recovery.objects.create(user=asha, lost="address", new_email="asha@new.org", asked_by=bea, **let_in)
+    models.RecoveryStep.objects.create(recovery=own, kind="agreed", how="office", by=bea, at=NOW)
+    others = models.Recovery.objects.create(user=factories.UserFactory(), lost="both", asked_by=asha, **let_in)
+    models.RecoveryStep.objects.create(recovery=others, kind="asked", how="office", by=asha, at=NOW)
+    on: dict[str, Any] = {"asked_on": NOW.date(), "by": bea, "now": NOW, "today": NOW.date()}
+    know(volunteer, first="letter", second="in_person", **on)
+    know(factories.VolunteerFactory(), first="letter", second="in_person", **on)
+    for subject in (subject_of(volunteer), subject_of(asha)):
+        rows = own_rows_on(subject).rows
+        back, other = rows["ways back in"]
+        assert (back["user"], back["why"], back["new_email"]) == ("you", "Their phone is lost or broken", "asha@new.org")
+        assert ("why" in other, other["asked_by"]) == (False, "you")
+        step, done = rows["steps of ways back in"]
+        assert (step["kind"], "kind" in done, done["by"]) == ("Agreed", False, "you")
+        (access,) = rows["requests for what is held"]
+        assert (access["reference"], access["first_check"]) == (
+            volunteer.reference,
+            "They read back a word that we sent to the postal address of their school or of themselves",
+        )
+        assert "Bea" not in str((back, step, access)), "who of the office did it is somebody else"
+    bea_reads = own_rows_on(subject_of(bea)).rows
+    assert "asha@new.org" not in str(bea_reads)
+
+
+@pytest.mark.django_db
 def test_a_name_that_somebody_else_spells_otherwise_is_looked_for_and_is_not_said_to_be_somebody_elses() -> None:
     zoe = factories.VolunteerFactory(name="Zoë Hall")
     factories.VolunteerFactory(name="Zoe Hall")
