@@ -26,6 +26,8 @@ SEEN_WITHIN = timedelta(seconds=40)
 """A process gives a sign of life every 5 to 15 seconds. So it is missed within a minute."""
 LATE = timedelta(minutes=5)
 """A job that nobody has begun so long after it was due is one that the clock does not get to."""
+ENDLESS = timedelta(hours=6)
+"""A job that runs so long hangs: backup and drill wait two hours for one another, and take no four hours themselves."""
 DRIFT = timedelta(seconds=5)
 """How far the time of this machine and that of the database may be apart."""
 ROOM = 1 << 30
@@ -133,12 +135,16 @@ def look_for_heavy(now: datetime) -> Finding:
 def look_for_clock(now: datetime) -> Finding:
     """Look for a clock that does what is due."""
     finding = _look_for("clock", now)
-    late = PeriodicJob.objects.free().filter(due_at__lt=now - LATE).order_by("due_at").first() if has_workers() else None
-    if late and not finding.is_fault:
+    if finding.is_fault or not has_workers():
+        return finding
+    if late := PeriodicJob.objects.free().filter(due_at__lt=now - LATE).order_by("due_at").first():
         since = timezone.localtime(late.due_at)
         return Finding.fault(
             f"It does not get to its work: {late.name} is due since {since:%d %b, %H:%M}. Restart speakout-clock."
         )
+    if endless := PeriodicJob.objects.exclude(taken_by="").filter(started_at__lt=now - ENDLESS).order_by("started_at").first():
+        since = timezone.localtime(endless.started_at)
+        return Finding.fault(f"{endless.name} runs since {since:%d %b, %H:%M} and does not end. Restart speakout-clock.")
     return finding
 
 

@@ -80,6 +80,16 @@ def test_a_clock_that_lives_but_does_not_get_to_its_work_is_a_fault() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("_workers")
+@pytest.mark.parametrize(("hours", "is_fault"), [(5.9, False), (6.1, True)])
+def test_a_job_that_does_not_end_is_a_fault(hours: float, *, is_fault: bool) -> None:
+    begun = NOW - timedelta(hours=hours)
+    models.PeriodicJob.objects.create(name="purge", due_at=NOW, taken_by="clock-1", started_at=begun, seen_at=NOW)
+    assert faults() == ({"clock"} if is_fault else set())
+    assert ("purge runs since 24 Nov, 03:54 and does not end" in sentence("clock")) is is_fault
+
+
+@pytest.mark.django_db
 def test_a_job_that_fails_is_a_fault_and_on_home_already() -> None:
     models.PeriodicJob.objects.create(name="tidy", due_at=NOW, finished_at=NOW, failures=1)
     assert faults() == {"jobs"}
