@@ -89,6 +89,26 @@ def look_at_planner(_: datetime) -> Finding:
     return _fault_or("It plans as our statements need it.", planner_problems(DEFAULT_DB_ALIAS))
 
 
+QUIET_LOG = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
+"""With these PostgreSQL leaves a statement that fails, and the row that it was about, out of its own log."""
+
+
+def look_at_server_log(_: datetime) -> Finding:
+    """Look whether PostgreSQL writes rows of people into its log; what is set for this database alone leaves out the drill's."""
+    if connection.vendor != "postgresql":
+        return Finding.note("The database has no log of its own.")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting, source FROM pg_settings WHERE name = ANY(%s)", [list(QUIET_LOG)])
+        loud = [name for name, setting, source in cursor.fetchall() if setting != QUIET_LOG[name] or "database" in source]
+    if not loud:
+        return Finding.well("It has no rows of people.")
+    lines = "; ".join(f"ALTER ROLE … SET {name} = '{value}'" for name, value in QUIET_LOG.items())
+    return Finding.note(
+        f"What fails there, or in the drill beside, is written into it with the rows. Let its superuser say: {lines} "
+        "(docs/operations.md, From nothing to live)."
+    )
+
+
 def look_at_direct(_: datetime) -> Finding:
     """Look whether the way past PgBouncer leads to the primary, and plans as the other does."""
     if DIRECT not in connections:
@@ -237,6 +257,7 @@ CHECKS = (
     Check(DATABASE, "The database", look_at_database),
     Check("tables", "The tables", look_at_tables, kept=30),
     Check("planner", "The planner of the database", look_at_planner, kept=30),
+    Check("server-log", "The log of the database", look_at_server_log, kept=30),
     Check("direct", "The way past PgBouncer", look_at_direct, kept=30, apart=True),
     Check("replica", "The replica for heavy reading", look_at_replica, kept=15, apart=True),
     *(

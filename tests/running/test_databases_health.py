@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from schools.core import databases
 from schools.core.databases import replica_problems
 from schools.running import checks
-from schools.running.checks import look_at_direct, look_at_planner, look_at_replica, look_at_tables
+from schools.running.checks import look_at_direct, look_at_planner, look_at_replica, look_at_server_log, look_at_tables
 from schools.running.health import Finding, Level, watch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,6 +94,31 @@ def test_sessions_that_plan_otherwise_are_a_fault_until_it_is_written() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('jit', 'off', false)")
     assert look(look_at_planner)[0] is Level.WELL
+
+
+@pytest.mark.parametrize("is_set_up", [True, False])
+def test_a_log_of_the_server_that_has_rows_of_people_is_named(is_set_up: bool) -> None:
+    if connection.vendor == "postgresql" and is_set_up:
+        with connection.cursor() as cursor:
+            cursor.execute("SET log_min_error_statement = 'panic'; SET log_error_verbosity = 'terse'")
+    level, sentence = look(look_at_server_log)
+    if connection.vendor == "sqlite":
+        assert (level, sentence) == (Level.NOTE, "The database has no log of its own.")
+    elif is_set_up:
+        assert (level, sentence) == (Level.WELL, "It has no rows of people.")
+    else:
+        assert level is Level.NOTE
+        assert "ALTER ROLE … SET log_min_error_statement = 'panic'; ALTER ROLE … SET log_error_verbosity = 'terse'" in sentence
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("RESET log_min_error_statement; RESET log_error_verbosity")
+
+
+def test_a_log_that_is_set_for_one_database_alone_has_the_rows_of_the_drill(monkeypatch: pytest.MonkeyPatch) -> None:
+    of_role = [("log_min_error_statement", "panic", "user"), ("log_error_verbosity", "terse", "user")]
+    for rows, level in ((of_role, Level.WELL), ([of_role[0], ("log_error_verbosity", "terse", "database")], Level.NOTE)):
+        monkeypatch.setattr(checks, "connection", Answers(pg_settings=rows))
+        assert look(look_at_server_log)[0] is level
 
 
 @pytest.mark.parametrize(

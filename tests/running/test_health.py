@@ -51,7 +51,9 @@ def _workers(settings: Settings) -> None:
 def test_where_work_is_done_at_once_nothing_is_wrong_on_the_first_day() -> None:
     assert not faults()
     notes = {name for name, level in levels().items() if level is Level.NOTE}
-    assert notes == {"mail", "heavy", "clock", "backup", "restore-drill", "certificate", "direct", "replica", "sms", "way-back"}
+    assert notes == {
+        "mail", "heavy", "clock", "backup", "restore-drill", "certificate", "direct", "replica", "sms", "way-back", "server-log",
+    }  # fmt: skip
 
 
 @pytest.mark.django_db
@@ -384,8 +386,8 @@ def test_home_of_a_manager_alone_has_a_line_for_each_fault(
 def test_every_check_has_its_own_name_and_a_test() -> None:
     names = [check.name for check, _ in Watch.findings(_as_registered(), now=NOW)]
     assert names == [
-        "database", "tables", "planner", "direct", "replica", "mail", "heavy", "clock", "jobs", "time", "disk", "certificate",
-        "outbox", "sms", "texts", "imports", "way-back", "backup", "restore-drill",
+        "database", "tables", "planner", "server-log", "direct", "replica", "mail", "heavy", "clock", "jobs", "time", "disk",
+        "certificate", "outbox", "sms", "texts", "imports", "way-back", "backup", "restore-drill",
     ]  # fmt: skip
 
 
