@@ -23,6 +23,12 @@ def without_accents(text: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_LETTERS)
 
 
+def in_one_spelling(text: str) -> str:
+    """Return the text as every way of writing the same name has it: small letters, no accents, one apostrophe, single spaces."""
+    marks = str.maketrans(dict.fromkeys(APOSTROPHES, "'") | {"\N{NON-BREAKING HYPHEN}": "-"})
+    return " ".join(without_accents(text).translate(marks).casefold().split())
+
+
 def pattern_of_name(text: str) -> str:
     """Return a pattern, for `re`, of the name in every way of writing it, each letter in any."""
     composed = unicodedata.normalize("NFC", text)

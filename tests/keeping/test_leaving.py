@@ -246,6 +246,25 @@ def test_whom_the_charity_names_today_is_left_for_a_manager() -> None:
     assert models.PublicText.objects.get(key="privacy", language="en").words == words["words"]
 
 
+@pytest.mark.parametrize(
+    ("entered", "named"),
+    [
+        ("Zoë O’Neill", "Zoë O'Neill"), ("Zoe O'Neill", "Zoë O’Neill"), ("Zoë O’Neill", "ZOE O‘NEILL"),
+        ("Łucja Strauß", "Lucja Strauss"), ("Ann Ash-Lee", "Ann Ash\N{NON-BREAKING HYPHEN}Lee"),
+        ("Rene\N{COMBINING ACUTE ACCENT} Ash", "René Ash"), ("René Ash", "René\N{NO-BREAK SPACE}Ash"),
+    ],
+)  # fmt: skip
+def test_whom_the_charity_names_in_another_spelling_is_left_for_a_manager_too(entered: str, named: str) -> None:
+    gone: dict[str, Any] = {"status": "left", "left": over("volunteers")}
+    kept = factories.VolunteerFactory(name=entered, **gone)
+    factories.VolunteerFactory(name=f"{entered}son", **gone)
+    models.Charity.objects.update(concern_name=f"{named}, trustee")
+    line = lines()["volunteers"]
+    assert (line.number, line.for_managers) == (1, 1)
+    kept.refresh_from_db()
+    assert kept.name == entered
+
+
 def test_words_for_a_role_and_parts_of_words_in_what_is_published_keep_nobody() -> None:
     models.Charity.objects.update(reply_to="office@charity.example.org", data_protection="Joann Eve-Mayhew")
     words = {"words": PRIVACY, "version": 1, "published_at": NOW}
