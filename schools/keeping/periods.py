@@ -167,8 +167,11 @@ PERIODS: tuple[Period, ...] = (
         "the request goes with its steps; of trustees name and address are taken out",
     ),
     Period(
-        "unanswered", "new addresses that nobody confirmed, and trustees who never said yes", "SPEAKOUT_KEEP_REQUESTS_DAYS", DAYS,
-        "the link expired", ("AddressChange", "Trustee"), "the row goes",
+        "unanswered",
+        "new addresses that nobody confirmed, trustees who never said yes, and addresses of nobody that were typed to sign in",
+        "SPEAKOUT_KEEP_REQUESTS_DAYS", DAYS,
+        "the link expired, or the address was typed", ("AddressChange", "Trustee", "OutboxMessage"),
+        "the row goes; of a mail address and words are taken out",
     ),
     Period(
         "looks", "looks at clearances", "SPEAKOUT_LOOKS_KEPT_YEARS", YEARS,

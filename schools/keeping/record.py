@@ -53,7 +53,9 @@ GROUPS: tuple[Group, ...] = (
     Group("what happened", "OutcomeSubmission Restatement Drift Confirmed Return ReturnRow Publication"),
     Group("when a child says something", "SafeguardingNotice", "notices"),
     Group(
-        "what people are told", "OutboxMessage MessageAbout MessageTo SuppressedAddress EditedText", "messages notes addresses"
+        "what people are told",
+        "OutboxMessage MessageAbout MessageTo SuppressedAddress EditedText",
+        "messages notes addresses unanswered",
     ),
     Group("what schools get beforehand", "PackItem"),
     Group("stock", "Movement StockSubmission Packed Parcel Store Piece"),

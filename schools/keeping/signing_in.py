@@ -1,4 +1,4 @@
-"""What is kept of how people sign in: devices, new addresses, ways back in, and trustees, with how each of them ends."""
+"""What is kept of how people sign in: devices, new addresses, ways back in, trustees and strangers, with how each ends."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from schools.accounts.models import AddressChange
 from schools.keeping.marks import delete_with_marks, forget_nobodys
+from schools.messages.actions import OVER
 from schools.messages.erasing import erase_mails, mails_of
-from schools.messages.models import OF_SIGNING_IN
+from schools.messages.models import OF_SIGNING_IN, TO_STRANGERS, OutboxMessage
 from schools.recovery.models import AGREED_WITHIN, Recovery, RecoveryStep, Trustee
 
 
@@ -75,3 +76,17 @@ def delete_address_changes(keys: Sequence[Any]) -> None:
     """Delete the new addresses with the mails to them."""
     erase_mails(mails_of("address", keys))
     delete_with_marks(AddressChange.objects.filter(pk__in=keys), "new_email")
+
+
+def mails_to_strangers() -> "QuerySet[Any]":
+    """Return the mails to addresses with which nobody signs in: anybody can have typed one, or mistyped their own."""
+    written = OutboxMessage.objects.filter(OVER, key__startswith=TO_STRANGERS).exclude(to="")
+    rows: QuerySet[Any] = written.annotate(counts_from=F("created_at"))
+    return rows
+
+
+def erase_strangers(keys: Sequence[Any]) -> None:
+    """Take the addresses out of the mails, with their marks."""
+    addresses = list(OutboxMessage.objects.filter(pk__in=keys).values_list("to", flat=True))
+    erase_mails(list(keys))
+    forget_nobodys(addresses)

@@ -40,7 +40,7 @@ from schools.keeping.models import SubjectAccess
 from schools.keeping.periods import BY_NAME, Period
 from schools.messages.actions import OLD_TEXT, OVER, erase_texts
 from schools.messages.erasing import erase_mails, mails_of
-from schools.messages.models import OutboxMessage, SuppressedAddress
+from schools.messages.models import TO_STRANGERS, OutboxMessage, SuppressedAddress
 from schools.reach.models import ApiUse
 from schools.visits.contact_emails import NEW_CONTACT
 from schools.visits.contact_kinds import CONTACT_BEFORE
@@ -121,7 +121,8 @@ def _blanking(name: str, rows: Callable[[], "QuerySet[Any]"], columns: Sequence[
 
 
 def _messages() -> "QuerySet[Any]":
-    return OutboxMessage.objects.filter(OVER).exclude(to="").annotate(counts_from=F("created_at"))
+    known = OutboxMessage.objects.filter(OVER).exclude(key__startswith=TO_STRANGERS)
+    return known.exclude(to="").annotate(counts_from=F("created_at"))
 
 
 def _end_messages(keys: Sequence[Any]) -> None:
@@ -339,5 +340,6 @@ PARTS: tuple[Part, ...] = (
     Part(BY_NAME["ways-back"], signing_in.trustees, signing_in.end_trustees),
     Part(BY_NAME["unanswered"], signing_in.address_changes, signing_in.delete_address_changes),
     Part(BY_NAME["unanswered"], signing_in.never_trustees, signing_in.delete_trustees),
+    Part(BY_NAME["unanswered"], signing_in.mails_to_strangers, signing_in.erase_strangers),
 )
 """In the order in which they are gone through. People follow after them (leaving.py)."""

@@ -117,7 +117,7 @@ def simple_rows() -> Days:
         yield from ((name, getattr(row, column)) for row in everything(table.objects))
     for message in everything(models.OutboxMessage.objects):
         if message.to and (message.sent_at or message.stopped_at or message.body == GONE):
-            yield "messages", day_of(message.created_at)
+            yield "unanswered" if message.key.startswith("no-sign-in:") else "messages", day_of(message.created_at)
     yield from (("agreed-by", row.accepted_on) for row in everything(models.SchoolAgreement.objects) if row.by_role)
     for trustee in everything(models.Trustee.objects):
         if trustee.name or trustee.email:

@@ -8,7 +8,9 @@ from pytest_django.fixtures import Settings
 from schools import models
 from schools.erasing.actions import erase
 from schools.keeping.actions import purge
+from schools.messages.actions import GONE
 from schools.messages.hashed import hash_of_address
+from schools.messages.models import TO_STRANGERS, OutboxMessage
 from schools.messages.suppression import Reason, mark
 from schools.recovery.actions import stop
 from schools.recovery.models import StepHow
@@ -52,6 +54,18 @@ def test_an_address_that_nobody_confirmed_goes_with_its_mails_and_its_mark() -> 
     models.OutboxMessage.objects.update(sent_at=NOW)
     purge(clock=lambda: LATER)
     assert nowhere("work@x.example")
+
+
+def test_an_address_that_a_stranger_typed_to_sign_in_goes_with_its_mark_and_is_kept_as_long_as_one_to_be_confirmed() -> None:
+    for number, (to, days) in enumerate((("asha@exampel.org", 14), ("asha@example.org", 13))):
+        mail = OutboxMessage.objects.create(
+            key=f"{TO_STRANGERS}{number}", to=to, subject="Nobody signs in", body=GONE, expires_at=NOW, sent_at=NOW
+        )
+        OutboxMessage.objects.filter(pk=mail.pk).update(created_at=NOW - timedelta(days=days))
+        bounced(to)
+    purge(clock=lambda: NOW)
+    assert nowhere("asha@exampel.org")
+    assert OutboxMessage.objects.exclude(to="").get().to == "asha@example.org"
 
 
 def test_the_address_of_a_way_back_in_goes_with_the_last_row_that_leads_to_it(settings: Settings) -> None:

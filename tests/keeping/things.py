@@ -269,7 +269,9 @@ def unanswered(day: date) -> Look:
     )  # fmt: skip
     by, named_at = factories.UserFactory(), at(day) - AGREED_WITHIN
     trustee = models.Trustee.objects.create(name="Pat Head", email=f"{uuid4()}@example.org", named_by=by, named_at=named_at)
-    return alike(there(change), there(trustee))
+    mail = models.OutboxMessage.objects.create(key=f"no-sign-in:{uuid4()}", to="pat@example.org", subject="x", sent_at=at(day))
+    models.OutboxMessage.objects.filter(pk=mail.pk).update(created_at=at(day))
+    return alike(there(change), there(trustee), holding(mail, "to"))
 
 
 THINGS: dict[str, Callable[[date], Look]] = {
