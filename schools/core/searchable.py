@@ -166,15 +166,19 @@ class Searchable(models.Model):
 
     @classmethod
     def write_words(cls, ids: Iterable[int], *, using: str = "default") -> None:
-        """Write the words of these rows as their fields are now."""
+        """Write the words of these rows as their fields are now, each batch in one transaction.
+
+        Its rows are locked before they are read: else the name of somebody who is erased meanwhile would be written once more.
+        """
         rows = cls._default_manager.using(using)
         for some in batched(ids, _AT_ONCE):
-            changed = []
-            for row in rows.filter(pk__in=some):
-                if row.search_words != (words := row.words_to_search()):
-                    row.search_words = words
-                    changed.append(row)
-            models.QuerySet.bulk_update(rows.all(), changed, [COLUMN], batch_size=500)
+            with transaction.atomic(using=using, savepoint=False):
+                changed = []
+                for row in rows.filter(pk__in=some).select_for_update(of=("self",), no_key=True).order_by("pk"):
+                    if row.search_words != (words := row.words_to_search()):
+                        row.search_words = words
+                        changed.append(row)
+                models.QuerySet.bulk_update(rows.all(), changed, [COLUMN], batch_size=500)
 
 
 def forgivingly[Rows: models.QuerySet[Any]](pieces: Iterable[Piece], search: Callable[[bool], Rows]) -> Rows:
@@ -200,11 +204,10 @@ def keep_search(*, using: str = "default") -> None:
 
 
 def rebuild_search(*, using: str = "default") -> int:
-    """Write the words of every row again, each table in one transaction; return the number of rows."""
+    """Write the words of every row again; return the number of rows."""
     number = 0
     for model in searchable_models():
-        with transaction.atomic(using=using):
-            ids = list(model._default_manager.using(using).order_by("pk").values_list("pk", flat=True))
-            model.write_words(ids, using=using)
-            number += len(ids)
+        ids = list(model._default_manager.using(using).order_by("pk").values_list("pk", flat=True))
+        model.write_words(ids, using=using)
+        number += len(ids)
     return number

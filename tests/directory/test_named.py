@@ -1,6 +1,7 @@
 """Schools are found by words of name, place, postcode and number, by an index that stays true whatever writes them."""
 
 import re
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schools import models
+from schools.core.row_locks import is_held
 from schools.core.search_words import GENERIC, SAME, pieces_of, places_of_address, plain, words_of
 from schools.core.searchable import LONGEST_TEXT, keep_search, rebuild_search
 from tests import factories
@@ -191,6 +193,28 @@ def test_the_words_of_rows_of_an_earlier_version_are_written_after_a_migrate_and
     assert named("mary") == list(NAMES[:2])
     assert re.fullmatch(r"rows: \d+\n", capsys.readouterr().out)
     assert rebuild_search() >= len(NAMES)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_erased_between_the_reading_of_their_name_and_the_writing_of_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    volunteer = factories.VolunteerFactory(name="Marguerite Thorne")
+    models.Volunteer.objects.filter(pk=volunteer.pk).update(search_words="wrong")
+    held: list[bool] = []
+
+    def look() -> None:
+        held.append(is_held(models.Volunteer.objects.filter(pk=volunteer.pk)))
+        connection.close()
+
+    def words(row: models.Volunteer) -> str:
+        eraser = Thread(target=look)
+        eraser.start()
+        eraser.join()
+        return row.name
+
+    monkeypatch.setattr(models.Volunteer, "words_to_search", words)
+    rebuild_search()
+    assert held == [True]
+    assert not is_held(models.Volunteer.objects.filter(pk=volunteer.pk)), "and afterwards they can be"
 
 
 @pytest.mark.django_db(transaction=True)
