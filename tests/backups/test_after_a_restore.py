@@ -5,9 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from schools.management.commands import restore
 from tests import factories
@@ -20,6 +21,25 @@ def listed(tmp_path: Path) -> Path:
     path = tmp_path / "erasures.csv"
     path.write_text("")
     return path
+
+
+def test_without_the_list_of_erasures_nothing_is_restored_unless_that_is_said(
+    settings: Settings, listed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    factories.manager()
+    loaded: list[Path] = []
+    monkeypatch.setattr(restore, "restore", lambda database, backup, secret: loaded.append(backup))
+    monkeypatch.setattr(restore, "connections", SimpleNamespace(close_all=lambda: None))
+    monkeypatch.setattr(restore, "call_command", lambda name, **options: None)
+    picture, missing = Path("speakout-20261121T090000Z.pgdump.age"), listed.with_name("lost.csv")
+    for named, words in ((missing, f"There is no list of erasures at {missing}"), (None, "No list of erasures is named")):
+        settings.SPEAKOUT_ERASURES = named
+        with pytest.raises(CommandError, match=rf"^{words}.*--erasures FILE.*--without-erasures.* Nothing was restored\.$"):
+            call_command("restore", str(picture), identity=Path("key.txt"))
+        assert not loaded
+    call_command("restore", str(picture), "--without-erasures", identity=Path("key.txt"))
+    assert loaded == [picture]
+    assert "is restored. 0 erased again." in capsys.readouterr().out
 
 
 def by_the_restore(listed: Path, monkeypatch: pytest.MonkeyPatch) -> None:

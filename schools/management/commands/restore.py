@@ -19,6 +19,12 @@ from schools.backups.databases import database_of
 from schools.backups.files import BackupError
 from schools.core.databases import keep_statistics_after_commit
 
+WITHOUT_LIST = (
+    "whoever was erased since the backup would be there again. Copy it there, or name it with --erasures FILE: it is "
+    "erasures.csv beside the backups, or the file of SPEAKOUT_ERASURES. Only where nobody was ever erased, say "
+    "--without-erasures. Nothing was restored."
+)
+
 
 class Command(BaseCommand):
     """Restores a backup into the database that the settings name."""
@@ -31,15 +37,21 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--identity", type=Path, metavar="FILE", help="the file that age-keygen wrote")
         parser.add_argument("--erasures", type=Path, metavar="FILE", help="the list of erasures (default: SPEAKOUT_ERASURES)")
+        parser.add_argument(
+            "--without-erasures", action="store_true", help="go on where there is no such list, because nobody was ever erased"
+        )
 
-    def handle(self, *, file: Path, identity: Path | None, erasures: Path | None, **_: Any) -> None:
+    def handle(
+        self, *, file: Path, identity: Path | None, erasures: Path | None, without_erasures: bool = False, **_: Any
+    ) -> None:
         """Restore, migrate and erase again, and tell what was done."""
         identity = identity or settings.SPEAKOUT_BACKUP_IDENTITY
         erasures = erasures or settings.SPEAKOUT_ERASURES
         if identity is None:
             raise CommandError("Name the secret key with --identity FILE, or in SPEAKOUT_BACKUP_IDENTITY.", returncode=2)
-        if erasures is None or not erasures.exists():
-            self.stderr.write("There is no list of erasures (SPEAKOUT_ERASURES): nobody is erased again.")
+        if not without_erasures and (erasures is None or not erasures.exists()):
+            missing = f"There is no list of erasures at {erasures}" if erasures else "No list of erasures is named"
+            raise CommandError(f"{missing}: {WITHOUT_LIST}", returncode=2)
         connections.close_all()
         try:
             restore(database_of(connection.settings_dict), file, identity)
