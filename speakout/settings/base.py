@@ -120,7 +120,8 @@ def database(url: str, name: str = "SPEAKOUT_DATABASE_URL") -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             # FULL: a phone throws its copy of a report away once that is stored, so a commit must outlive a cut of the power.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            # secure_delete: not every build overwrites by itself what is deleted, and a backup copies free pages too.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
             "factory": sqlite.Connection,
         }
         # A file, because all processes of the concurrency tests must see it.

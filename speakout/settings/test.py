@@ -16,4 +16,6 @@ SPEAKOUT_BACKUP_FOLDER = SPEAKOUT_BACKUP_IDENTITY = SPEAKOUT_ERASURES = None
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"]["timeout"] = 240
     # Nothing of a test outlives a cut of the power.
-    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;"
+    )

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from schools.core import sqlite
 from schools.core.databases import keep_statistics, keep_statistics_after_commit
+from speakout.settings import base
 
 
 @pytest.fixture
@@ -143,3 +144,15 @@ def test_nothing_is_counted_before_the_rows_are_committed(monkeypatch: pytest.Mo
         keep_statistics_after_commit()
         steps.append("written")
     assert steps == ["written", "counted"]
+
+
+@pytest.mark.parametrize("of_tests", [False, True])
+def test_what_sqlite_deletes_is_overwritten_however_it_was_built(of_tests: bool, tmp_path: Path) -> None:
+    """Else free pages of the file, and with them each backup, would keep who was erased."""
+    options = base.database(f"sqlite:///{tmp_path}/other.sqlite3")["OPTIONS"]
+    if of_tests and connection.vendor == "sqlite":
+        options = connection.settings_dict["OPTIONS"]
+    with closing(sqlite3.connect(tmp_path / "other.sqlite3")) as other:
+        other.execute("PRAGMA secure_delete = OFF")
+        other.executescript(options["init_command"])
+        assert other.execute("PRAGMA secure_delete").fetchone() == (1,)
