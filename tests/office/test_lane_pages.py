@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from schools import models
+from schools.keeping.access import know
 from schools.office.reach.urls import urlpatterns
 from schools.reach.actions import make_token
 from schools.running.lane import in_lane
@@ -53,6 +54,22 @@ def test_looking_for_a_name_everywhere_waits_and_finding_somebody_by_it_does_not
     assert managers_office.get(f"/admin/{page}/?q=Al&elsewhere=1").status_code == 429
     end_of_others()
     assert managers_office.get(f"/admin/{page}/?q=Al&elsewhere=1").status_code == 200
+
+
+def test_what_is_held_on_somebody_and_erasing_them_search_every_table_and_wait(
+    managers_office: Client, end_of_others: Callable[[], object]
+) -> None:
+    who, by = factories.VolunteerFactory(name="Ann Ash", status="left", left=NOW.date()), factories.manager()
+    access = know(who, asked_on=NOW.date(), first="letter", second="in_person", by=by, now=NOW, today=NOW.date())
+    asked: tuple[tuple[str, dict[str, str]], ...] = (
+        (f"/admin/held/request/{access.pk}/", {"do": "give", "format": "json"}),
+        (f"/admin/erase/volunteer/{who.pk}/", {"do": "erase", "erase-reference": "other"}),
+    )
+    for address, typed in asked:
+        assert [managers_office.get(address).status_code, managers_office.post(address, typed).status_code] == [429, 429], address
+    end_of_others()
+    for address, typed in asked:
+        assert [managers_office.get(address).status_code, managers_office.post(address, typed).status_code] == [200, 200], address
 
 
 def test_who_waits_reads_how_many_are_before_and_the_browser_asks_again(

@@ -55,6 +55,7 @@ OF_ANOTHER = (
 
 
 @allowed("add_erasure", posts={"erase": "add_erasure"})
+@heavy(posts=True)
 def erase_person(request: SignedInRequest, kind: str, person_id: int) -> HttpResponse:
     """Show what becomes of what when the person is erased; `do` erases them, with what was decided about each note."""
     row = person_or_404(kind, person_id)

@@ -67,6 +67,7 @@ def held_person(request: SignedInRequest, kind: str, person_id: int) -> HttpResp
 
 
 @allowed("view_subjectaccess", posts={"give": "change_subjectaccess"})
+@heavy(posts=True)
 def held_request(request: SignedInRequest, access_id: int) -> HttpResponse:
     """Show what is held on who asked, and what has to be looked at; `do` makes the file."""
     access = get_object_or_404(SubjectAccess.objects.select_related("by", "given_by"), pk=access_id)
