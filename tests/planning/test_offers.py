@@ -1,6 +1,7 @@
 """What was given back is offered to one person after the other, where the area wants that; and whom one may ask oneself."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -136,6 +137,22 @@ def test_what_is_past_cancelled_or_not_planned_is_not_offered(session: models.Se
     assert offer_due(now=now + timedelta(days=3)) == 0
     models.Session.objects.update(stage="cancelled", cancelled_code="weather")
     assert offer_due(now=now) == 0
+
+
+def test_nobody_is_asked_for_a_morning_that_its_school_calls_off_until_it_takes_that_back(
+    session: models.Session, area: models.Area, now: datetime
+) -> None:
+    at(area, 5, "Near")
+    said: dict[str, Any] = {"what": models.SchoolAlarm.What.CALL_OFF, "given_by": "Jo", "at": now}
+    alarm = models.SchoolAlarm.objects.create(visit=session.visit, day=session.day, **said)
+    gives_back(session, "Asha", now)
+    assert offer_due(now=now + timedelta(minutes=5)) == 0
+    assert asked() == []
+    assert models.Session.objects.given_back(on=now.date()).get() == session, "the office sees that it lacks somebody"
+    alarm.over_at = now
+    alarm.save()
+    assert offer_due(now=now + timedelta(minutes=10)) == 1
+    assert asked() == ["Near"]
 
 
 def test_the_command_says_how_many_mornings_it_offered(

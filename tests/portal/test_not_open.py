@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from schools.directory.models import Area
-from schools.visits.models import Session
+from schools.visits.models import SchoolAlarm, Session
 from schools.volunteers.actions import publish_agreement
 from schools.volunteers.models import Volunteer
 from tests.portal.pages import AFTER, BEFORE, client_of, morning_at, school_in, states, text_of
@@ -35,6 +35,25 @@ def test_the_page_of_what_is_not_open_says_why_before_a_button_is_pressed(
     assert "Not open any more" in page
     assert words in page
     assert "all the people it needs" not in page
+
+
+@pytest.mark.parametrize("state", ["offered", None])
+@time_machine.travel(BEFORE)
+def test_a_morning_that_its_school_calls_off_is_open_to_nobody_and_who_was_asked_may_still_answer(
+    asha: Volunteer, area: Area, state: str | None
+) -> None:
+    one, _two = morning_at(school_in(area, name="Oak Primary"), *([asha] if state else []), state=state or "accepted")
+    client = client_of(asha)
+    assert "Oak Primary" in text_of(client.get("/open/"))
+    alarm = SchoolAlarm.objects.create(visit=one.visit, day=one.day, what="call_off", given_by="Jo", at=BEFORE)
+    assert "Oak Primary" not in text_of(client.get("/open/"))
+    page = text_of(client.get(url(one)))
+    assert ("The school says that it must call off" in page) is (state is None)
+    assert ("Yes, put me down" in page) is (state is not None)
+    alarm.over_at = BEFORE
+    alarm.save()
+    assert "Oak Primary" in text_of(client.get("/open/"))
+    assert "Yes, put me down" in text_of(client.get(url(one)))
 
 
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(days=1)])

@@ -314,3 +314,14 @@ def test_the_offices_list_costs_the_same_of_one_and_of_three(
     client: Client = client_for(chris)
     with django_assert_max_num_queries(9):
         assert client.get(reverse("admin:observing")).status_code == 200
+
+
+def test_a_morning_that_its_school_calls_off_is_shown_to_those_alone_who_asked_to_watch_it(
+    tess: models.Volunteer, day: VisitDay
+) -> None:
+    said: dict[str, Any] = {"what": models.SchoolAlarm.What.CALL_OFF, "given_by": "Jo", "at": BEFORE}
+    models.SchoolAlarm.objects.create(visit=day.visit, day=day.day, **said)
+    client = client_of(tess)
+    assert "Larkfield" not in text_of(client.get("/observe/"))
+    ask_to_observe(day, tess, by=tess.user, now=BEFORE)  # type: ignore[arg-type]  # they sign in
+    assert "Larkfield" in text_of(client.get("/observe/"))

@@ -23,6 +23,7 @@ from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.keeping import kept_back
 from schools.visits.models import BOOKED_STAGES, Cover, CoverRole, CoverState, Session
 from schools.visits.queries import VisitDay, by_visit_day
+from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.rules import Slot
 from schools.volunteers.models import Volunteer
 
@@ -82,11 +83,14 @@ def offer_next(visit_day: VisitDay, *, now: datetime) -> list[Cover]:
 
 
 def _given_back(sessions: Iterable[Session], *, on: date) -> Iterable[Session]:
-    """Return those of the sessions, still to come, that somebody gave back and that still need people."""
+    """Return those of the sessions, still to come, that somebody gave back and that still need people.
+
+    None of a day that its school calls off: nobody is looked for until it takes that back.
+    """
     return (
         Session.objects.filter(pk__in=[session.pk for session in sessions])
         .given_back(on=on)
-        .filter(visit__stage__in=BOOKED_STAGES)
+        .filter(~alarms_called_off("visit", "day"), visit__stage__in=BOOKED_STAGES)
         .select_related("type", "visit__school")
         .order_by("starts", "pk")
     )

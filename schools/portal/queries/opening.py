@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from schools.charity.queries import current
 from schools.core.distances import Unit, distance_in_words, in_kilometres
@@ -15,6 +16,7 @@ from schools.portal.queries.home import mine
 from schools.portal.queries.mornings import Morning, Others, Sitting, mornings_of
 from schools.visits.models import HOLDING_STATES, Cover, CoverRole, CoverState, Session
 from schools.visits.queries import CoverRecords
+from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.rules import open_days, reasons_day_passed, reasons_ended, reasons_not_to_claim
 from schools.volunteers.models import Volunteer
 
@@ -94,8 +96,11 @@ def within_reach(volunteer: Volunteer, *, visit_id: int, day: date, on: date) ->
     sessions = (
         Session.objects.scheduled().with_cover().filter(visit=visit_id, day=day).select_related("type", "visit__school", "site")
     )
+    # Passed as a mapping, because Session declares the attribute itself.
+    called_off = {"is_called_off": alarms_called_off("visit", "day")}
     in_areas = Session.objects.filter(visit=visit_id, day=day).in_areas(volunteer.areas.all(), on=on)
     offered = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.OFFERED)
+    sessions = sessions.annotate(**called_off)
     return list(sessions.filter(Q(pk__in=in_areas.order_by().values("pk")) | Exists(offered)).order_by("starts", "pk"))
 
 
@@ -106,7 +111,10 @@ def last_answer(volunteer: Volunteer, *, visit_id: int, day: date) -> str | None
 
 
 def claimable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetime) -> Morning | None:
-    """Return those of one visit day's sessions that the volunteer can accept, offered or open; None where there are none."""
+    """Return those of one visit day's sessions that the volunteer can accept, offered or open; None where there are none.
+
+    They come from `within_reach`. Where the school calls the day off, only what was offered to them before.
+    """
     on = timezone.localdate(now)
     sessions = [
         session for session in sessions if session.day >= on and session.type.presenters and not reasons_ended(session, now=now)
@@ -121,6 +129,7 @@ def claimable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetim
         if sitting.cover
         or not (
             sitting.is_covered
+            or sitting.session.is_called_off
             or reasons_not_to_claim(volunteer, sitting.session, role=CoverRole.PRESENTER, on=on, records=records)
         )
     )
@@ -132,14 +141,16 @@ def claimable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetim
 def why_not_open(volunteer: Volunteer, sessions: Sequence[Session], *, now: datetime) -> list[str] | None:
     """Return why the volunteer can take none of the sessions, worded for them; None where the time for all of them has passed.
 
-    The same reasons as where they press the button.
+    The same reasons as where they press the button, and that the school calls the day off. They come from `within_reach`.
     """
     on = timezone.localdate(now)
     left = [session for session in sessions if not (reasons_day_passed(session, on=on) or reasons_ended(session, now=now))]
     if sessions and not left:
         return None
     records = CoverRecords.of([volunteer], left)
-    reasons = [
+    off = _("The school says that it must call off this day, so nobody else is looked for.")
+    reasons = [off] if any(session.is_called_off for session in left) else []
+    reasons += [
         reason
         for session in left
         for reason in reasons_not_to_claim(volunteer, session, role=CoverRole.PRESENTER, on=on, records=records)

@@ -100,6 +100,8 @@ class Session(models.Model):
     """The number of people who count as cover; set by SessionQuerySet.with_cover."""
     is_covered: bool
     """Whether enough people, or a paid member of staff, cover the session; set by SessionQuerySet.with_cover."""
+    is_called_off: bool
+    """Whether its school says that it must call the day off; set by portal.queries.within_reach."""
     has_earlier: bool
     """Whether its type was at its school before; set by delivery.queries.with_earlier."""
     adults_before: int | None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from django.db.models import DateField, QuerySet
+from django.db.models import DateField, Exists, OuterRef, QuerySet
 
 from schools.accounts.models import User
 from schools.core.batched_queries import Given, GivenIds
@@ -20,7 +20,8 @@ from schools.directory.responsible import (
     responsible_for_school,
     whom_to_ask,
 )
-from schools.visits.models import BOOKED_STAGES, Cover, Session, SessionQuerySet, SessionStage, Visit
+from schools.visits.models import BOOKED_STAGES, Cover, CoverState, Session, SessionQuerySet, SessionStage, Visit
+from schools.visits.queries.school_alarms import alarms_called_off
 from schools.volunteers.models import Volunteer
 
 LOOK_AHEAD = timedelta(days=183)
@@ -86,12 +87,16 @@ def lapsed_covers(sessions: Iterable[int], *, on: date) -> set[int]:
 
 
 def needing_people(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
-    """Return the sessions of the next half year in the volunteer's areas that have a free place and that they are not on."""
+    """Return the sessions of the next half year in the volunteer's areas that have a free place and that they are not on.
+
+    None of a day that its school calls off.
+    """
     mine = Cover.objects.holding().filter(volunteer=volunteer).values("session")
     return (
         Session.objects.uncovered()
         .in_areas(volunteer.areas.all(), on=on)
         .filter(
+            ~alarms_called_off("visit", "day"),
             visit__stage__in=BOOKED_STAGES,
             day__range=(on, on + LOOK_AHEAD),
             type__presenters__gt=0,
@@ -102,12 +107,17 @@ def needing_people(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
 
 
 def to_observe(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
-    """Return the sessions of the next half year in the volunteer's areas that people go to, full or not, and they are not on."""
+    """Return the sessions of the next half year in the volunteer's areas that people go to, full or not, and they are not on.
+
+    Of a day that its school calls off those alone that they asked to watch.
+    """
     mine = Cover.objects.live().filter(volunteer=volunteer).values("session")
+    wishes = Cover.objects.filter(volunteer=volunteer, session=OuterRef("pk"), state=CoverState.ASKED)
     return (
         Session.objects.scheduled()
         .in_areas(volunteer.areas.all(), on=on)
         .filter(
+            ~alarms_called_off("visit", "day") | Exists(wishes),
             visit__stage__in=BOOKED_STAGES,
             day__range=(on, on + LOOK_AHEAD),
             type__presenters__gt=0,
