@@ -36,6 +36,14 @@ def for_cycle(type_is: str = "") -> Q:
     return Q(**{f"{type_is}audience": Audience.PUPILS, f"{type_is}counts_for_cycle": True})
 
 
+def gone_to(type_is: str = "") -> Q:
+    """Return the condition that people of ours go to the school for a session of the type (`SessionType.is_gone_to`).
+
+    `type_is` leads to the type, like `type__`.
+    """
+    return ~Q(**{f"{type_is}channel": Channel.ONLINE}) & Q(**{f"{type_is}presenters__gt": 0})
+
+
 class SessionTypeQuerySet(models.QuerySet["SessionType"]):
     """Session types, narrowed by filters that chain in any order."""
 
@@ -148,7 +156,10 @@ class SessionType(models.Model):
 
     @property
     def is_gone_to(self) -> bool:
-        """Whether people of ours go to the school: a type that is online may have a presenter too, on the screen."""
+        """Whether people of ours go to the school: a type that is online may have a presenter too, on the screen.
+
+        `gone_to` is the same as a condition.
+        """
         return bool(self.presenters) and not self.is_online
 
 

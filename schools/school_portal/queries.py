@@ -213,7 +213,7 @@ class VisitPage:
     @property
     def somebody_came(self) -> bool:
         """Whether anybody was at what took place."""
-        return any(each.type.presenters for each in self.sessions_held)
+        return any(each.type.is_gone_to for each in self.sessions_held)
 
     @property
     def is_today(self) -> bool:

@@ -80,7 +80,7 @@ class SchoolNews:
     @property
     def somebody_comes(self) -> bool:
         """Whether anybody goes there, or the school shows it by itself; where the session is gone, nobody knows that any more."""
-        return self.session is None or self.session.type.presenters > 0
+        return self.session is None or self.session.type.is_gone_to
 
     @property
     def paragraph(self) -> tuple[int, date, int, int, bool]:

@@ -334,7 +334,7 @@ class _Read:
 
     def _somebody_comes(self, session: int) -> bool:
         """Whether anybody goes there: nobody waits at a school for what it shows by itself."""
-        return session in self._sessions and self._sessions[session].type.presenters > 0
+        return session in self._sessions and self._sessions[session].type.is_gone_to
 
 
 def _is_reported(news: SchoolNews) -> bool:

@@ -112,8 +112,8 @@ def _lines(party: Party) -> str:
 
 
 def _name(session: Session, party: Party) -> str:
-    """Return its name; among sessions to which people come, one that the school shows by itself says so."""
-    if session.type.presenters or not party.somebody_comes:
+    """Return its name; among sessions to which people come, one to which nobody comes says so."""
+    if session.type.is_gone_to or not party.somebody_comes:
         return session.name
     return _("%(session)s (online, nobody comes)") % {"session": session.name}
 

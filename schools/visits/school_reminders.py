@@ -13,6 +13,7 @@ from schools.core.periods import AcademicYear
 from schools.directory.models import SchoolAgreement
 from schools.messages.hours import AT_ONCE_WITHIN, MANUAL_DAYS, QUIET_TO, at, is_quiet, is_time, opening, weekday_before
 from schools.messages.kinds import Audience, Draft
+from schools.programme.models import gone_to
 from schools.programme.queries import session_types_with_items
 from schools.visits import school_reminder_emails as emails
 from schools.visits.fingerprints import fingerprint
@@ -174,14 +175,15 @@ def _far_from_the_last(parties: Collection[Party], *, on: date) -> list[Party]:
     lately = Session.objects.filter(visit__in={party.visit.pk for party in parties}, day__range=(on - FAR_APART, on))
     lately = lately.exclude(stage=SessionStage.CANCELLED).order_by()
     seated = Headcount.objects.filter(session__in=lately.values("pk")).order_by()
-    rows: list[tuple[int, int, date, int]] = [
-        *lately.values_list("visit", "visit__school", "day", "type__presenters"),
-        *seated.values_list("session__visit", "school", "session__day", "session__type__presenters"),
+    hosted, sat_in = lately.annotate(comes=gone_to("type__")), seated.annotate(comes=gone_to("session__type__"))
+    rows: list[tuple[int, int, date, bool]] = [
+        *hosted.values_list("visit", "visit__school", "day", "comes"),
+        *sat_in.values_list("session__visit", "school", "session__day", "comes"),
     ]
     days: defaultdict[Pair, list[date]] = defaultdict(list)
     comes = {_pair(party): party.somebody_comes for party in parties}
-    for visit, school, day, presenters in rows:
-        if presenters or not comes.get((visit, school)):
+    for visit, school, day, somebody_came in rows:
+        if somebody_came or not comes.get((visit, school)):
             days[visit, school].append(day)
     return [
         party for party in parties if not any(party.first_day - FAR_APART < day < party.first_day for day in days[_pair(party)])

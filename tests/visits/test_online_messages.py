@@ -37,10 +37,11 @@ def school() -> School:
     return made
 
 
-@pytest.fixture
-def online(school: School) -> Session:
-    """An agreed visit at which the school shows an assembly by itself."""
+@pytest.fixture(params=[0, 1], ids=["by itself", "with us on the screen"])
+def online(request: pytest.FixtureRequest, school: School) -> Session:
+    """An agreed visit at which the school shows an assembly on a screen, by itself or with one of us there; nobody comes."""
     agreed = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2), "visit__coordinator": manager()}
+    SessionType.objects.filter(slug="online-ks2").update(presenters=request.param)
     of_type = SessionType.objects.get(slug="online-ks2")
     made: Session = SessionFactory(visit__school=school, day=FIRST, until_day=LAST, type=of_type, **agreed)
     HeadcountFactory(session=made, school=school, year_group=4, expected=58)

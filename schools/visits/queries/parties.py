@@ -38,18 +38,18 @@ class Party:
     @property
     def somebody_comes(self) -> bool:
         """Whether anybody goes to one of these sessions; else the school shows all of them by itself."""
-        return any(session.type.presenters for session in self.sessions)
+        return any(session.type.is_gone_to for session in self.sessions)
 
     @property
     def where(self) -> str:
         """The name of where people go; of the school alone where its sessions are at several of its sites."""
-        names = {session.where.name for session in self.sessions if session.type.presenters}
+        names = {session.where.name for session in self.sessions if session.type.is_gone_to}
         return names.pop() if len(names) == 1 else self.visit.school.name
 
     @property
     def where_somebody_comes(self) -> Self | None:
         """The same with those sessions alone to which anybody goes; None: the school shows all of them by itself."""
-        there = [session for session in self.sessions if session.type.presenters]
+        there = [session for session in self.sessions if session.type.is_gone_to]
         return replace(self, sessions=there) if there else None
 
     @property
