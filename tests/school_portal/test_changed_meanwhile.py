@@ -12,7 +12,9 @@ from django.utils import timezone
 from schools import models
 from schools.messages.actions import deliver_due
 from schools.reach.queries.doubts import sessions_in_doubt
-from tests.factories import SchoolFactory
+from schools.visits.actions.booked import know_person_to_undo
+from schools.visits.actions.undoing import undo
+from tests.factories import SchoolFactory, manager
 from tests.school_portal.asking import NOW, a_school, asks, open_the_door
 from tests.school_portal.taking import office_of, press
 from tests.school_portal.visits import AFTER, BEFORE, DAY, a_visit, boxes_of, path_of, sent, took_place
@@ -128,6 +130,43 @@ def test_whom_the_office_named_since_stays_whoever_presses_the_link_of_an_earlie
         is_theirs = email == "new@fern.example.org"
         assert answer.status_code == (302 if is_theirs else 409)
         assert ("somebody else is written to" in answer.content.decode()) is not is_theirs
+
+
+@pytest.mark.parametrize("email", ["asks@fern.example.org", "new@fern.example.org"])
+def test_who_asked_and_was_put_in_place_since_stays_until_that_is_undone(email: str) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        link = named(visit)
+        models.Visit.objects.update(contact=None)
+        of_visit = {"school": visit.school, "visit": visit, "state": "waits", "asked_at": BEFORE, "confirmed_at": BEFORE}
+        request = models.VisitRequest.objects.create(name="Ann Asks", role="head", email=email, **of_visit)
+        by, is_theirs = manager(), email == "new@fern.example.org"
+        batch = know_person_to_undo(request, by=by, now=BEFORE)
+        assert Client().post(link).status_code == (302 if is_theirs else 409)
+        visit.refresh_from_db()
+        assert visit.contact
+        assert visit.contact.email == email
+        if not is_theirs:
+            assert undo(batch, by=by, now=BEFORE).left_alone == []
+            assert Client().post(link).status_code == 302
+            visit.refresh_from_db()
+            assert str(visit.contact) == "New Head"
+
+
+def test_undone_after_the_office_named_somebody_else_it_lets_nobody_confirm_an_earlier_naming() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        link = named(visit)
+        models.Visit.objects.update(contact=None)
+        of_visit = {"school": visit.school, "visit": visit, "state": "waits", "asked_at": BEFORE, "confirmed_at": BEFORE}
+        request = models.VisitRequest.objects.create(name="Ann Asks", role="head", email="asks@fern.example.org", **of_visit)
+        by, cara = manager(), models.Contact.objects.create(school=visit.school, name="Cara Office", email="c@fern.example.org")
+        batch = know_person_to_undo(request, by=by, now=BEFORE)
+        names(visit, cara, by, timezone.now())
+        assert len(undo(batch, by=by, now=BEFORE).left_alone) == 2, "the visit, and the answer that goes with it"
+        assert Client().post(link).status_code == 409
+        visit.refresh_from_db()
+        assert visit.contact == cara
 
 
 def test_other_details_that_the_office_changes_leave_whoever_was_named_to_confirm_it() -> None:

@@ -14,6 +14,7 @@ from schools.messages.actions import OLD_TEXT, erase_texts
 from schools.messages.erasing import erase_mails, mails_of
 from schools.messages.models import OutboxMessage
 from schools.visits.actions.answer_columns import write_contact
+from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.known_people import know_at_school
 from schools.visits.actions.school_answers import Giver, lock_with_sessions
 from schools.visits.actions.waking import reader_of, wake
@@ -23,6 +24,9 @@ from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Visit, 
 from schools.visits.new_contacts import NewContact, is_by_ended_link, is_too_late, person_in_place
 from schools.visits.rules import new_contacts as rules
 from schools.volunteers.actions import forget_unless_known
+
+OF_DECISION = ("state", "decided_at", "decided_by")
+"""The fields by which a batch knows that the office left an answer."""
 
 
 @transaction.atomic
@@ -58,16 +62,19 @@ def is_named_again(visit: Visit, person: NewContact, *, school: int, now: dateti
     return waiting is not None and _is_same(waiting, person, now=now)
 
 
-def leave_named(visit: Visit, *, by: User, now: datetime) -> None:
+def leave_named(visit: Visit, *, by: User, now: datetime, changes: Changes | None = None) -> None:
     """Let whoever the host has named confirm nothing any more: the office has named somebody else since.
 
-    Not where it named just them, by their address: then they may still read the visit by their link.
+    Not where it named just them, by their address: then they may still read the visit by their link. `changes` records it.
     """
     waiting = _waiting(visit)
     address = visit.contact.email if visit.contact else ""
     if waiting is not None and NewContact.of(waiting.words).email.lower() != address.lower():
+        before = field_values(waiting, OF_DECISION)
         waiting.state, waiting.decided_at, waiting.decided_by = AnswerState.LEFT, now, by
         waiting.save()
+        if changes is not None:
+            changes.record_changed(waiting, before)
 
 
 def _waiting(visit: Visit) -> SchoolAnswer | None:

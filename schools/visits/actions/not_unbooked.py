@@ -77,6 +77,8 @@ class Unbooking:
                 return self._reasons_of_request(row) or self._reasons_of_asked
             case Contact():
                 return self._reasons_of_person(row)
+            case SchoolAnswer():
+                return self._reasons_of_naming(row)
             case Visit() if "before" in change:
                 return rules.reasons_not_theirs(row, by=self.by, on=self._on)
             case Visit() if self._reasons_of_booking:
@@ -116,6 +118,11 @@ class Unbooking:
         if is_needed(person) or request is None or not is_as_typed(person, request):
             return ["They were changed since, or something refers to them. Remove them on the school’s page."]
         return []
+
+    def _reasons_of_naming(self, answer: SchoolAnswer) -> list[str]:
+        """Return why whom the school had named confirms nothing: only where the visit names nobody again may they."""
+        not_theirs = rules.reasons_not_theirs(answer.visit, by=self.by, on=self._on)
+        return not_theirs if self._are_left("visit") else [*not_theirs, "The visit names somebody else by now."]
 
     def _is_used(self, visit: Visit) -> bool:
         """Whether rows refer to the visit besides those of its booking, and of what was there before."""

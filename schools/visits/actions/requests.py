@@ -16,6 +16,7 @@ from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.conversations import request_visit
 from schools.visits.actions.known_people import know_at_school
 from schools.visits.actions.locks import lock_with_visit
+from schools.visits.actions.new_contacts import leave_named
 from schools.visits.actions.waking import reader_of, somebody_else_reads
 from schools.visits.models import RequestState, Visit, VisitRequest
 from schools.visits.queries.requests import contact_of_address, contact_under_any_number
@@ -164,6 +165,7 @@ def know_person(request: VisitRequest, *, by: User, now: datetime, changes: Chan
         visit.save(update_fields=["contact"])
         written.record_changed(visit, {"contact": None})
         somebody_else_reads(visit, before=reader, now=now)
+        leave_named(visit, by=by, now=now, changes=written)
     _done(row, by=by, now=now)
     written.record_changed(row, before)
     if known is not None and not was_here:

@@ -37,6 +37,7 @@ from schools.visits.models import (
     KnownBy,
     MessageAbout,
     OfferedDates,
+    SchoolAnswer,
     SchoolNews,
     Session,
     SessionStage,
@@ -56,6 +57,7 @@ TABLES = (
     "volunteerstep",
     "contact",
     "visit",
+    "schoolanswer",
     "session",
     "headcount",
     "cover",
@@ -222,7 +224,7 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     locked += _headcounts_now(changes)
     covers = Cover.objects.filter(pk__in=ids.get("cover", ()))
     locked += covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__site")
-    for table in (AreaCoordinator, ContactLog, School, SchoolAgreement, Contact):
+    for table in (AreaCoordinator, ContactLog, School, SchoolAgreement, SchoolAnswer, Contact):
         rows: Any = table._default_manager.select_for_update(of=("self",))
         locked += rows.filter(pk__in=ids.get(str(table._meta.model_name), ())).order_by("pk")
     offered = OfferedDates.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("offereddates", ()))
