@@ -167,7 +167,9 @@ def words_of_pack(party: Party, *, has_items: bool = False, has_letter: bool = F
 
 def _of_those_who_come(party: Party, *, has_letter: bool) -> list[str]:
     lead = party.visit.safeguarding_contact
-    if lead:
+    if party.is_guest:  # whom we tell is at the host, which alone can say who that is
+        safe = wording("school-pack.if-a-child-tells-at-another-school", {"host": party.visit.school})
+    elif lead:
         safe = wording("school-pack.if-a-child-tells", {"name": lead})
     else:
         safe = wording("school-pack.if-a-child-tells-and-nobody-is-named")

@@ -225,6 +225,10 @@ TO_SCHOOLS = (
             "If a child tells us something, we tell your safeguarding lead at once."
             " Please say on the page of the visit who that is."
         ),
+        if_a_child_tells_at_another_school=_(
+            "If a child tells us something, we tell the safeguarding lead of %(host)s at once,"
+            " and you act as your own policy says."
+        ),
     ),
     *texts_of(
         ("school-pack",), "school-pack.online", "Before it is shown online",

@@ -28,6 +28,14 @@ def page_of(path: str, status: int = 200) -> str:
     return answer.content.decode()
 
 
+def test_a_guest_reads_whose_safeguarding_lead_is_told_and_the_host_that_theirs_is(visit: models.Visit) -> None:
+    item()
+    theirs, hosts = (page_of(f"{path}pack/") for path in (path_of(visit, a_guest(visit)), path_of(visit)))
+    assert "we tell the safeguarding lead of Fern Primary at once" in theirs
+    assert "your safeguarding lead" not in theirs
+    assert "we tell your safeguarding lead at once" in hosts
+
+
 def test_the_page_of_the_visit_leads_to_what_there_is_of_each_session(visit: models.Visit) -> None:
     plan = item()
     item(kind="parents", title="For parents", with_file=False, words="We come.\n\n<b>Ask us</b>")

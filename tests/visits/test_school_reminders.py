@@ -114,6 +114,16 @@ def test_the_pack_names_the_safeguarding_lead_or_asks_who_that_is(session: Sessi
     assert "we tell Sam Lead at once" in pack.body
 
 
+@pytest.mark.parametrize("is_named", [True, False])
+def test_the_pack_of_a_guest_says_whose_lead_we_tell_and_asks_it_for_none(session: Session, is_named: bool) -> None:
+    if is_named:
+        session.visit.safeguarding_contact = Contact.objects.create(school=session.visit.school, name="Sam Lead")
+        session.visit.save()
+    (_, pack) = drafts("school-pack", at(date(2026, 12, 1)))
+    assert "we tell the safeguarding lead of Oak Primary at once" in pack.body
+    assert not any(words in pack.body for words in ("Sam Lead", "your safeguarding lead", "who that is"))
+
+
 def test_whoever_reads_for_the_school_anew_gets_the_pack_once_unless_it_went_to_their_address(
     session: Session, host: School
 ) -> None:

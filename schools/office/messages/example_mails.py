@@ -151,6 +151,11 @@ def _pack(example: Example, *, is_named: bool = True, has_items: bool = True) ->
     return _of_words("school-pack", words_of)(example)
 
 
+def _pack_of_guest(example: Example) -> ExampleMail:
+    mail = to_schools.mail_to_reader([(to_schools.words_of_pack, replace(example.party, school=example.guest))])
+    return ExampleMail("school-pack", mail, link_with(NO_ACCESS))
+
+
 def _of_words(kind: str, words_of: to_schools.WordsOf) -> Make:
     """Return what makes the mail of this kind about the example alone."""
 
@@ -346,6 +351,7 @@ MAILS: dict[str, Make] = {
     "school-pack": _pack,
     "school-pack.online": _online(_pack),
     "school-pack.if-a-child-tells-and-nobody-is-named": partial(_pack, is_named=False),
+    "school-pack.if-a-child-tells-at-another-school": _pack_of_guest,
     "school-pack.what-is-taught": partial(_pack, has_items=False),
     "school-week": _of_words("school-week", to_schools.words_of_week),
     "school-week.online": _online(_of_words("school-week", to_schools.words_of_week)),
