@@ -195,7 +195,7 @@ class BoxesForm(GivenForm):
         most = max(MOST_CHARACTERS.get(item, MOST_FREE), len(known) + known.count("\n"))
         if item in {AnswerItem.ROOM, AnswerItem.LEAD}:
             hint = warning_of(self.page.link.worry_phone) if item == AnswerItem.ROOM else ""
-            return forms.CharField(label=item.label, help_text=hint, required=False, max_length=most)
+            return LineField(label=item.label, help_text=hint, required=False, max_length=most)
         return free_box(item.label, self.page.link, most=most)
 
     def _parents_box(self, subject: Subject) -> forms.DateField:
@@ -256,7 +256,10 @@ class BoxesForm(GivenForm):
         for subject in self.values:
             typed = self.cleaned_data[subject.key]
             words = typed.as_e164 if isinstance(typed, PhoneNumber) else "" if typed is None else plain(str(typed))
-            yield Correction(subject, words, plain(self.data.get(f"{SHOWN}{subject.key}", "")))
+            began = plain(self.data.get(f"{SHOWN}{subject.key}", ""))
+            # What the office typed may have other blanks: a box of one line that nobody touched says nothing.
+            is_as_it_began = isinstance(self.fields[subject.key], LineField) and words == LineField().to_python(began)
+            yield Correction(subject, began if is_as_it_began else words, began)
 
 
 class PrepareForm(BoxesForm):

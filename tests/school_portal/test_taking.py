@@ -16,6 +16,7 @@ from schools.directory.accesses import access_of
 from schools.directory.models import AccessPurpose
 from schools.visits.queries.school_answers import answers_of
 from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, coordinator_of, manager
+from tests.news import drafts
 from tests.school_portal.taking import page_of, press, to_press
 from tests.school_portal.two_days_before import _two_days_before, office, visit
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, boxes_of, path_of, sent, took_place
@@ -300,6 +301,21 @@ def test_a_number_of_the_school_never_replaces_ours(visit: models.Visit, office:
         assert "Lovely" in page
         assert press(office, visit, "take-all") == 302
     assert models.Headcount.objects.get(session=workshop).pupils == 28
+
+
+def test_the_lead_and_the_room_stand_on_one_line_and_what_nobody_touched_stays_as_the_office_typed_it(
+    visit: models.Visit, office: Client
+) -> None:
+    first = visit.sessions.order_by("starts")[0]
+    visit.sessions.update(room="Hall  2")
+    sent(path_of(visit), lead="Sam Lead\nhttps://sam.example.org", **{f"room-{first.pk}": "Library\r\nhttps://sam.example.org"})
+    assert dict(models.SchoolAnswer.objects.values_list("item", "words")) == {
+        "lead": "Sam Lead https://sam.example.org",
+        "room": "Library https://sam.example.org",
+    }
+    assert press(office, visit, "take-all") == 302
+    (pack, *_) = drafts("school-pack", BEFORE)
+    assert "we tell Sam Lead https://sam.example.org (safeguarding lead) at once" in pack.body
 
 
 def test_a_coordinator_ends_the_links_of_somebody_at_the_school(visit: models.Visit, office: Client) -> None:
