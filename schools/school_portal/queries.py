@@ -28,7 +28,7 @@ from schools.visits.half_days import HalfDay
 from schools.visits.models import (
     CALLED_OFF_STAGES,
     AlarmWhat,
-    AnswerItem,
+    AnswerState,
     ChangeWhat,
     Cover,
     Headcount,
@@ -43,6 +43,7 @@ from schools.visits.models import (
 )
 from schools.visits.queries.school_answers import (
     Values,
+    agreements_said,
     as_it_stands,
     first_year_of,
     latest_by_subject,
@@ -85,7 +86,7 @@ class Opened:
     person: User | None
     """Whom the school phones about it: who looks after the visit today, as rule 32 has it; None: nobody does."""
     is_agreed: bool
-    """Whether the school has agreed to the programme in the year of the visit."""
+    """Whether the school has agreed to the programme in the year of the visit, or has said so and nobody has looked yet."""
     has_sites: bool
     """Whether the host may have several sites; where it is not so, it has none."""
 
@@ -159,11 +160,18 @@ def _visit(read: Read, *, on: date) -> Visit | None:
     holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("school__authority"))
     year = first_year_of(Session.objects.filter(visit=OuterRef(OuterRef("pk"))), on=on)
     agreed = SchoolAgreement.objects.filter(school=school, academic_year=Subquery(year))
+    # Said on the page of another visit of that year, it waits for the office there.
+    waits = agreements_said(on=on).filter(school=school, state=AnswerState.OPEN, year=Subquery(year))
     visits = Visit.objects.select_related("school", "coordinator", "safeguarding_contact")
     phones = Subquery(holding.exclude(area__duty_phone="").values("area__duty_phone")[:1])
     shared = Contact.also_at.through.objects.filter(contact=contact, school=school)
     is_theirs = Value(value=True) if contact and contact.school_id == school else Exists(shared)
-    facts = {"duty_phone": phones, "is_agreed": Exists(agreed), "is_theirs": is_theirs, "has_sites": has_sites("school__")}
+    facts = {
+        "duty_phone": phones,
+        "is_agreed": Exists(agreed) | Exists(waits),
+        "is_theirs": is_theirs,
+        "has_sites": has_sites("school__"),
+    }
     people = people_to_phone("coordinator", "school__authority", on=on)
     return visits.annotate(**facts, **people).filter(pk=visit).first()
 
@@ -372,7 +380,7 @@ class VisitPage:
     @property
     def asks_agreement(self) -> bool:
         """Whether the school has still to agree for the year."""
-        return not self.link.is_agreed and Subject(AnswerItem.AGREEMENT) not in self.waiting
+        return not self.link.is_agreed
 
     def stands(self, subjects: Iterable[Subject], values: Values) -> Values:
         """Return what each box begins with: the school’s own words, else what the office has."""

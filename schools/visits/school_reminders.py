@@ -31,6 +31,7 @@ from schools.visits.models import (
 )
 from schools.visits.queries.parties import Party, parties_of
 from schools.visits.queries.school_alarms import alarms_called_off
+from schools.visits.queries.school_answers import agreements_said
 from schools.visits.queries.settled import Settled, held, settled, settled_since
 from schools.visits.queries.standings import SCHOOL, Pair
 from schools.visits.reminders import Reminded, is_about, of_visits, reminder, takes_its_place, told_since, written_by_hand
@@ -251,10 +252,12 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
     if not years.exists():
         return
     parties = parties_of(_agreed(on, about, days=AGREEMENT_DAYS))
-    agreed = set(years.filter(school__in={party.school.pk for party in parties}).values_list("school", "academic_year"))
+    schools = {party.school.pk for party in parties}
+    agreed = set(years.filter(school__in=schools).values_list("school", "academic_year"))
     # What the office took stands among those of its year; of a visit that was moved since, that may be another year.
+    agreed |= set(agreements_said(on=on).filter(school__in=schools).order_by().values_list("school", "year"))
     agreed_here = _answered(parties, AnswerItem.AGREEMENT, but=AnswerState.TAKEN)
-    by_hand = written_by_hand((party.school.pk for party in parties), since=on - MANUAL_DAYS)
+    by_hand = written_by_hand(schools, since=on - MANUAL_DAYS)
     knowledge = _knowledge(parties)
     seen: set[tuple[int, int]] = set()
     for party in parties:

@@ -12,9 +12,9 @@ from schools.visits.actions import cancel_visit
 from schools.visits.actions.taking_answers import take_answers
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.rules.school_answers import answer_as_shown
-from tests.factories import HeadcountFactory, SchoolFactory, manager
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, manager
 from tests.news import drafts, tell_and_send
-from tests.school_portal.visits import BEFORE, a_guest, a_visit, path_of, sent, took_place
+from tests.school_portal.visits import BEFORE, a_guest, a_visit, boxes_of, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +109,30 @@ def test_who_has_agreed_on_the_page_is_not_asked_to_agree() -> None:
     assert len(drafts("school-agreement", AGREEMENT, [visit.pk])) == 1
     assert sent(path_of(visit), agrees="on", role="head teacher").status_code == 302
     assert drafts("school-agreement", AGREEMENT, [visit.pk]) == []
+
+
+@pytest.mark.parametrize("state", ["open", "left", "taken"])
+def test_who_has_agreed_on_the_page_of_one_visit_is_asked_for_no_other_of_that_year(state: str) -> None:
+    visit = a_visit(day=DAY)
+    other = VisitFactory(school=visit.school, contact=visit.contact, stage="confirmed", agreed_on=date(2026, 11, 2))
+    assembly = SessionFactory(visit=other, day=DAY + timedelta(days=1))
+    notes_agreements()
+    assert [len(drafts("school-agreement", AGREEMENT, [each.pk])) for each in (visit, other)] == [1, 1]
+    assert "role" in boxes_of(Client().get(path_of(other)))
+    assert sent(path_of(visit), agrees="on", role="head teacher").status_code == 302
+    answer = models.SchoolAnswer.objects.get(item="agreement")
+    if state == "taken":
+        take_answers(visit, {answer.pk: answer_as_shown(answer)}, by=manager(), now=AGREEMENT)
+    models.SchoolAnswer.objects.update(state=state)
+    assert drafts("school-agreement", AGREEMENT, [other.pk]) == []
+    assert ("role" in boxes_of(Client().get(path_of(other)))) is (state == "left"), (
+        "the office has left it: they may say so again"
+    )
+    assembly.day, assembly.academic_year = date(2027, 10, 12), 2027
+    assembly.save()
+    (draft,) = drafts("school-agreement", datetime(2027, 9, 14, 10, tzinfo=UTC), [other.pk])
+    assert "Your agreement for 2027/28" in draft.subject
+    assert "role" in boxes_of(Client().get(path_of(other)))
 
 
 def test_who_has_agreed_is_asked_anew_once_the_visit_is_moved_into_the_next_school_year() -> None:

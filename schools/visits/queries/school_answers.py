@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 
 from schools.core.batched_queries import Given
 from schools.core.periods import AcademicYear
@@ -120,6 +121,16 @@ def as_it_stands(values: Mapping[Subject, str], answers: Mapping[Subject, School
 def pack_read(visit: int, school: int) -> SchoolAnswer | None:
     """Return who at the school has said first that they have read what it gets beforehand; None: nobody has."""
     return SchoolAnswer.objects.filter(visit=visit, school=school, item=AnswerItem.PACK).order_by("pk").first()
+
+
+def agreements_said(*, on: date) -> QuerySet[Any]:
+    """Return by what schools say on the pages of their visits that they agree, each with the `year` of its visit.
+
+    What the office took says nothing here: it stands among the agreements of its year, and the visit may be in another by now.
+    """
+    year = first_year_of(Session.objects.filter(visit=OuterRef("visit")), on=on)
+    answers = SchoolAnswer.objects.filter(item=AnswerItem.AGREEMENT).exclude(state=AnswerState.TAKEN)
+    return answers.annotate(year=Subquery(year))
 
 
 def answers_of(visit: Visit | Given, *, most: int) -> QuerySet[SchoolAnswer]:
