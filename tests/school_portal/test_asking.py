@@ -16,6 +16,7 @@ from schools.directory.actions import unshare_contact
 from schools.messages.actions import deliver_due
 from schools.school_portal.asking import OF_ADDRESS_AND_SCHOOL
 from schools.visits.actions.conversations import request_visit
+from schools.visits.queries.requests import contact_of_address, contact_under_any_number
 from schools.visits.request_links import HOLDS, token_of_request
 from tests.factories import SchoolFactory, SessionFactory, VisitFactory, manager
 from tests.school_portal.asking import (
@@ -191,6 +192,19 @@ def test_who_is_not_known_at_the_school_reads_the_same_whatever_we_have_with_it(
         path = asked_and_confirmed(school, email=f"x{number}@council.example.com")
         answers.add(page(path).replace(f"x{number}@", "x@"))
     assert len(answers) == 1
+
+
+@pytest.mark.parametrize("email", ["ingrıd@fern.example.org", "INGRID@Fern.example.org"])
+def test_an_address_that_only_looks_like_that_of_somebody_there_is_a_strangers(email: str) -> None:
+    school = a_school()
+    numbers: list[models.School] = [school, SchoolFactory(name="Fern Academy")]
+    models.School.objects.filter(pk__in=[each.pk for each in numbers]).update(chain=school.pk)
+    contact = models.Contact.objects.create(school=numbers[1], name="Ingrid Head", email="ingrid@fern.example.org")
+    school.refresh_from_db()
+    is_theirs = contact if email.isascii() else None
+    assert [contact_of_address(numbers[1], email), contact_under_any_number(school, email)] == [is_theirs, is_theirs]
+    asked_and_confirmed(numbers[1], email=email)
+    assert models.VisitRequest.objects.get().contact == is_theirs
 
 
 def test_who_is_at_the_school_no_more_reads_as_a_stranger_does() -> None:

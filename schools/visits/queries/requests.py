@@ -52,9 +52,10 @@ def visit_taken_back(visit_id: int) -> Visit | None:
 
 def contact_of_address(school: School, email: str) -> Contact | None:
     """Return the person at the school with this e-mail address; None: nobody there has it, or it is blank."""
+    # In small letters: in capitals, as `iexact` has it, a dotless ı is an I, and somebody else's address would be theirs.
     if not email:
         return None
-    return Contact.objects.at([school]).filter(email__iexact=email).order_by("pk").first()
+    return Contact.objects.at([school]).with_address(email).order_by("pk").first()
 
 
 def contact_under_any_number(school: School, email: str) -> Contact | None:
@@ -62,7 +63,7 @@ def contact_under_any_number(school: School, email: str) -> Contact | None:
     if (here := contact_of_address(school, email)) or school.chain is None or not email:
         return here
     chain = School.objects.filter(school.under_any_number)
-    return Contact.objects.at(chain).filter(email__iexact=email).order_by("pk").first()
+    return Contact.objects.at(chain).with_address(email).order_by("pk").first()
 
 
 def contact_elsewhere(school: School, email: str) -> Contact | None:
