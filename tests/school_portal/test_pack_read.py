@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
+from schools.school_portal.views import packs
 from tests.factories import manager
 from tests.processes import together
 from tests.school_portal.answering import say_in_turn
@@ -39,6 +40,22 @@ def test_it_is_said_once_with_a_name_and_the_page_says_by_whom(visit: models.Vis
     page = Client().get(f"{path}pack/").content.decode()
     assert "Jo Bloggs has read this, on Tue 24 November 2026." in page
     assert "We have read this" not in page
+
+
+def test_the_name_stays_where_it_was_sent_too_often_or_by_a_button_that_is_gone(
+    visit: models.Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = f"{path_of(visit)}pack/"
+    models.PackItem.objects.create(
+        session_type=models.SessionType.objects.get(slug="ks2-assembly"), title="Plan", words="A song."
+    )
+    gone = Client().post(pack, {"do": "gone", "given_by": "Jo Bloggs"})
+    monkeypatch.setattr(packs, "reasons_to_wait", lambda _: ["Wait ten minutes."])
+    too_often = Client().post(pack, {"do": "read", "given_by": "Jo Bloggs"})
+    letter = Client().post(pack, {"do": "letter"})
+    assert [each.status_code for each in (gone, too_often, letter)] == [409, 429, 429]
+    assert ['value="Jo Bloggs"' in each.content.decode() for each in (gone, too_often, letter)] == [True, True, False]
+    assert not any("Your name: say who you are" in each.content.decode() for each in (gone, too_often, letter))
 
 
 def test_where_there_is_nothing_to_read_nobody_is_asked_whether_they_have(visit: models.Visit) -> None:

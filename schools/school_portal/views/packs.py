@@ -106,7 +106,9 @@ def _page(
     form: ReadForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    return _rendered(request, "pack", page, token, problems, form=form or ReadForm(None), status=status)
+    # Whatever is refused, the name that was typed stays.
+    form = form or ReadForm(request.POST if request.POST.get("given_by") else None)
+    return _rendered(request, "pack", page, token, problems, form=form, status=status)
 
 
 def _rendered(
