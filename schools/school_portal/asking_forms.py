@@ -17,8 +17,8 @@ from schools.core.year_groups import YEAR_GROUPS, year_group_words
 from schools.directory.models import Area, School
 from schools.directory.models.schools import NAME_LENGTH, POSTCODE_LENGTH
 from schools.school_portal.asking import MOST_FOUND, schools_named
-from schools.school_portal.forms import LineField, warning_of
 from schools.school_portal.phone_boxes import phone_box
+from schools.school_portal.word_boxes import LineField, warning_of
 from schools.visits.actions.requests import Asking
 from schools.visits.models import seasons_from
 from schools.visits.request_words import half_day_words, season_words

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from schools.school_portal.changes import ChangePage
 from schools.school_portal.day_boxes import DAY_BOXES, add_day_boxes, half_days_in
-from schools.school_portal.forms import MOST_FREE, GivenForm, free_box, plain
+from schools.school_portal.forms import MOST_FREE, GivenForm
+from schools.school_portal.word_boxes import free_box, plain
 from schools.visits.actions.school_changes import Wish
 from schools.visits.models import ChangeWhy
 

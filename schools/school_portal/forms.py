@@ -8,8 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber
 
-from schools.charity.notes import about_notes, about_staff
-from schools.charity.queries import current
 from schools.core.year_groups import MOST_PUPILS, year_group_words
 from schools.delivery.models import QUESTIONS, Opinion
 from schools.delivery.number_boxes import Words, number_field
@@ -17,7 +15,8 @@ from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
 from schools.directory.sites import names_apart
 from schools.school_portal.day_boxes import is_half_of_no_day, parents_box
 from schools.school_portal.phone_boxes import phone_box, phone_words
-from schools.school_portal.queries import Opened, VisitPage
+from schools.school_portal.queries import VisitPage
+from schools.school_portal.word_boxes import LineField, free_box, plain, warning_of
 from schools.visits.actions.school_answers import Correction
 from schools.visits.models import AnswerItem, Session, Subject
 from schools.visits.queries.school_answers import Values, site_words
@@ -26,34 +25,6 @@ SHOWN = "shown-"
 """Before the name of a box: what it began with, so that nobody overwrites what they have not seen."""
 MOST_CHARACTERS = {AnswerItem.ROOM: 80, AnswerItem.PARKING: 300, AnswerItem.LEAD: 150}
 MOST_FREE = 1000
-
-
-def warning_of(phone: PhoneNumber | None) -> str:
-    """Return what stands above each box for free words; `phone` is whom to phone where the charity has named no lead yet.
-
-    A concern about one of our people has a number of its own: that of the named person, as soon as a manager gave it.
-    """
-    charity = current()
-    if charity.phone:
-        return about_notes()
-    if phone is None:
-        whom = _(
-            "No pupil’s name. Not for a worry about a child: tell your school’s safeguarding lead, or phone 999 where a child "
-            "is in danger."
-        )
-    else:
-        whom = _("No pupil’s name. Not for a worry about a child: phone %(phone)s.") % {"phone": phone.as_national}
-    if charity.phone_for_concerns:
-        return f"{whom} {about_staff()}"
-    return f"{whom} {_('A concern about one of our people is told by phone too, never in this box.')}"
-
-
-class LineField(forms.CharField):
-    """Words on one line: mails name them, and an address on a line of its own would be a link there."""
-
-    def to_python(self, value: Any) -> Any:
-        """Return the words, with one blank between them."""
-        return " ".join((super().to_python(value) or "").split())
 
 
 class GivenForm(forms.Form):
@@ -374,22 +345,6 @@ class QuestionsForm(GivenForm):
         if not any(cleaned.get(name) for name in (*QUESTIONS, "comment")):
             raise forms.ValidationError(_("Answer a question or write a comment; the rest may stay empty."))
         return cleaned
-
-
-def free_box(label: Words, link: Opened, *, most: int) -> forms.CharField:
-    """Return a box for free words, with the warning above it."""
-    return forms.CharField(
-        label=label,
-        help_text=warning_of(link.worry_phone),
-        required=False,
-        max_length=most,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-def plain(text: str) -> str:
-    """Return the text with one kind of line end, and no blanks around it."""
-    return "\n".join(text.splitlines()).strip()
 
 
 def _as_shown(subject: Subject, words: str) -> str:
