@@ -138,9 +138,12 @@ class BoxesForm(GivenForm):
             box = name.removeprefix(SHOWN)
             words, label = plain(self.data.get(box, "")), labels.get(box.partition("-")[0])
             if box != name and box not in self.fields and label and words not in {"", plain(began)}:
-                problem = _("%(what)s: “%(words)s” is not kept. This has changed since you opened the page. Look at it again.")
-                self.add_error(None, problem % {"what": label, "words": words})
+                self._is_not_kept(label, words)
         return super().clean() or {}
+
+    def _is_not_kept(self, label: Words, words: str) -> None:
+        problem = _("%(what)s: “%(words)s” is not kept. This has changed since you opened the page. Look at it again.")
+        self.add_error(None, problem % {"what": label, "words": words})
 
     def _box(self, subject: Subject) -> forms.Field:
         item = AnswerItem(subject.item)
@@ -256,8 +259,11 @@ class PrepareForm(BoxesForm):
         self.fields["given_by"] = self.fields.pop("given_by")
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the role of whoever agrees."""
+        """Ask for the role of whoever agrees; where somebody else has agreed meanwhile, say that it is not kept."""
         cleaned = super().clean() or {}
+        role = plain(self.data.get("role", ""))
+        if "agrees" not in self.fields and "agrees" in self.data and not self.page.is_agreed_as(role):
+            self._is_not_kept(AnswerItem.AGREEMENT.label, role or _("Yes"))
         if cleaned.get("agrees") and not cleaned.get("role"):
             self.add_error("role", _("In which role you agree: say it, such as head teacher."))
         return cleaned

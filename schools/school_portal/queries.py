@@ -382,6 +382,12 @@ class VisitPage:
         """Whether the school has still to agree for the year."""
         return not self.link.is_agreed
 
+    def is_agreed_as(self, role: str) -> bool:
+        """Return whether the school has agreed for the year in just this role: whoever pressed twice has said nothing else."""
+        school, year = self.link.school, self.link.year.start
+        waits = agreements_said(on=self.on).filter(school=school, state=AnswerState.OPEN, year=year, words=role)
+        return waits.exists() or SchoolAgreement.objects.filter(school=school, academic_year=year, by_role=role).exists()
+
     def stands(self, subjects: Iterable[Subject], values: Values) -> Values:
         """Return what each box begins with: the school’s own words, else what the office has."""
         own = words_by_subject(self._answers)

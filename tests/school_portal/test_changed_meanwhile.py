@@ -73,6 +73,25 @@ def test_what_was_typed_into_a_box_that_is_gone_is_shown_and_said_to_be_not_kept
         assert models.SchoolAnswer.objects.filter(item=name, session=session, year_group=6, words="17").exists()
 
 
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_who_agrees_after_a_colleague_reads_that_it_is_not_kept_and_who_presses_twice_does_not(is_taken: bool) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        path = path_of(visit)
+        boxes = {**boxes_of(Client().get(path)), "given_by": "Jo Bloggs", "agrees": "on", "role": "head"}
+        assert Client().post(path, boxes).status_code == 302
+        if is_taken:
+            assert press(office_of(visit), visit, "take", models.SchoolAnswer.objects.get(item="agreement")) == 302
+        assert Client().post(path, boxes).status_code == 302, "pressed twice"
+        answer = Client().post(path, {**boxes, "given_by": "Sam", "role": "bursar", "parking": "At the back."})
+        text = answer.content.decode()
+        assert "Agreement of the year: “bursar” is not kept. This has changed since you opened the page." in text
+        assert "At the back." in text
+        assert models.SchoolAnswer.objects.get().words == "head"
+        assert Client().post(path, boxes_of(answer)).status_code == 302
+        assert models.SchoolAnswer.objects.get(item="parking").words == "At the back."
+
+
 def test_a_box_that_is_gone_and_that_nobody_touched_is_in_nobodys_way() -> None:
     with time_machine.travel(BEFORE, tick=False):
         visit = a_visit()
