@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
-from django.db.models.signals import post_migrate, post_save
+from django.db.models.signals import post_migrate, post_save, pre_migrate
 
 
 def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
@@ -18,6 +18,7 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     from schools.erasing.triggers import keep_earlier_values
     from schools.materials.triggers import keep_triggers
     from schools.programme.actions import keep_built_in_types
+    from schools.reach.triggers import keep_changes_noted
     from schools.recovery.triggers import keep_record_as_it_is
     from schools.visits.actions.templates import keep_built_in_templates
     from schools.volunteers.triggers import keep_looks_as_they_are
@@ -31,8 +32,16 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     keep_looks_as_they_are(using=using)
     keep_record_as_it_is(using=using)
     keep_earlier_values(using=using)
+    keep_changes_noted(using=using)
     keep_search(using=using)
     keep_planner_settings(using=using)
+
+
+def _let_tables_be_rebuilt(*, using: str, **_: Any) -> None:
+    """Take triggers away that stand in the way of a migration."""
+    from schools.reach.triggers import let_tables_be_rebuilt
+
+    let_tables_be_rebuilt(using=using)
 
 
 def _give_slices_what_is_further_up() -> None:
@@ -111,5 +120,6 @@ class SchoolsConfig(AppConfig):
 
         connection_created.connect(_sqlite_has_json, dispatch_uid="sqlite-has-json")
         authenticator_added.connect(keep_first_factor, dispatch_uid="keep-first-factor")
+        pre_migrate.connect(_let_tables_be_rebuilt, sender=self, dispatch_uid="let-tables-be-rebuilt")
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")
         post_save.connect(forget, sender=Charity, dispatch_uid="read-the-charity-again")

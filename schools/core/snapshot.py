@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
@@ -11,8 +12,21 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schools.core.databases import heavy_reading
 
-_answers: ContextVar[dict[Hashable, Any] | None] = ContextVar("answers", default=None)
-"""What was read in the open snapshot; None: none is open."""
+
+@dataclass
+class _Open:
+    """The open snapshot."""
+
+    is_own_moment: bool
+    """Whether it began by itself, and not in a transaction, of which nobody else knows yet what it has written."""
+    answers: dict[Hashable, Any] = field(default_factory=dict)
+    """What was read in it."""
+    afterwards: list[Callable[[], object]] = field(default_factory=list)
+    """What is done when it has ended."""
+
+
+_open: ContextVar[_Open | None] = ContextVar("open", default=None)
+"""None: no snapshot is open."""
 
 
 @contextmanager
@@ -22,9 +36,9 @@ def snapshot() -> Generator[None]:
     It is heavy reading, so the moment may be one of the replica. Inside an open transaction, or another snapshot, the outer one
     decides the moment. Nothing may be written inside.
     """
-    with heavy_reading() as alias, _remembering():
+    with heavy_reading() as alias, _opened(is_own_moment=not _is_in_transaction(connections[alias])):
         connection = connections[alias]
-        if connection.in_atomic_block or _has_begun(connection):
+        if _is_in_transaction(connection):
             yield
         elif connection.vendor == "postgresql":
             with transaction.atomic(using=alias), connection.cursor() as cursor:
@@ -49,13 +63,12 @@ def once[**P, R](question: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(question)
     def answer(*args: P.args, **kwargs: P.kwargs) -> R:
-        answers = _answers.get()
-        if answers is None:
+        if (inside := _open.get()) is None:
             return question(*args, **kwargs)
         key = (question, args, tuple(sorted(kwargs.items())))
-        if key not in answers:
-            answers[key] = question(*args, **kwargs)
-        known: R = answers[key]
+        if key not in inside.answers:
+            inside.answers[key] = question(*args, **kwargs)
+        known: R = inside.answers[key]
         return known
 
     return answer
@@ -69,9 +82,9 @@ def once_each[K: Hashable, R](question: Callable[[Sequence[K]], Sequence[R]]) ->
 
     @wraps(question)
     def answer(things: Sequence[K]) -> list[R]:
-        answers = _answers.get()
-        if answers is None:
+        if (inside := _open.get()) is None:
             return list(question(things))
+        answers = inside.answers
         missing = [thing for thing in dict.fromkeys(things) if (question, thing) not in answers]
         if missing:
             answers.update(zip(((question, thing) for thing in missing), question(missing), strict=True))
@@ -80,20 +93,46 @@ def once_each[K: Hashable, R](question: Callable[[Sequence[K]], Sequence[R]]) ->
     return answer
 
 
+def is_open() -> bool:
+    """Return whether a snapshot is open."""
+    return _open.get() is not None
+
+
+def is_own_moment() -> bool:
+    """Return whether a snapshot is open that no transaction surrounds: then all that it reads is committed."""
+    inside = _open.get()
+    return inside is not None and inside.is_own_moment
+
+
+def afterwards(act: Callable[[], object]) -> None:
+    """Do something when the outermost open snapshot has ended, where it may write again; nothing if it ends by an error.
+
+    Raises LookupError where none is open.
+    """
+    if (inside := _open.get()) is None:
+        msg = "No snapshot is open. Do it at once."
+        raise LookupError(msg)
+    inside.afterwards.append(act)
+
+
 @contextmanager
-def _remembering() -> Generator[None]:
-    """Remember answers until the outermost snapshot ends."""
-    if _answers.get() is not None:
+def _opened(*, is_own_moment: bool) -> Generator[None]:
+    """Remember answers until the outermost snapshot ends, and then do what was to be done afterwards."""
+    if _open.get() is not None:
         yield
         return
-    _answers.set({})
+    opened = _Open(is_own_moment)
+    _open.set(opened)
     try:
         yield
     finally:
         # Not reset by a token: a stream's generator may be closed in another context than it began in.
-        _answers.set(None)
+        _open.set(None)
+    for act in opened.afterwards:
+        act()
 
 
-def _has_begun(connection: BaseDatabaseWrapper) -> bool:
-    """Return whether a snapshot of SQLite is open: Django knows nothing of a BEGIN that was executed by hand."""
-    return connection.vendor == "sqlite" and connection.connection is not None and connection.connection.in_transaction
+def _is_in_transaction(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether a transaction or a snapshot of SQLite is open: Django does not know of a BEGIN that was executed by hand."""
+    by_hand = connection.vendor == "sqlite" and connection.connection is not None and connection.connection.in_transaction
+    return bool(connection.in_atomic_block or by_hand)

@@ -15,6 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from schools.core.databases import AWAY, DIRECT, REPLICA, replica_problems
 from schools.core.planner import planner_problems
@@ -75,8 +76,9 @@ def look_at_tables(_: datetime) -> Finding:
 
 def _lacks_cache_table() -> bool:
     """Return whether a cache is kept in a table that is not there: no migration makes it."""
-    of_database = f"{DatabaseCache.__module__}.{DatabaseCache.__name__}"
-    wanted = {cache["LOCATION"] for cache in settings.CACHES.values() if cache["BACKEND"] == of_database}
+    wanted = {
+        cache["LOCATION"] for cache in settings.CACHES.values() if issubclass(import_string(cache["BACKEND"]), DatabaseCache)
+    }
     return bool(wanted) and not wanted <= set(connection.introspection.table_names())
 
 

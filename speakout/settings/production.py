@@ -53,7 +53,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": TAS
 # One cache for all processes, because allauth counts failed sign-ins in it.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "schools.core.cache.Cache",
         "LOCATION": "speakout_cache",
         # With more entries the table drops some that are still valid, and with them the counts of attempts.
         "OPTIONS": {"MAX_ENTRIES": 100_000},

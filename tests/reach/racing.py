@@ -7,7 +7,7 @@ from uuid import uuid4
 
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
 PAST = date(2025, 10, 20)
-SHARED = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "speakout_cache"}}
+SHARED = {"default": {"BACKEND": "schools.core.cache.Cache", "LOCATION": "speakout_cache"}}
 
 
 def do(kind: str, pk: int, by: int, group: int, counts: tuple[tuple[int, int], ...]) -> str:
@@ -81,3 +81,44 @@ def ask(token: int, often: int) -> int:
 
     with override_settings(CACHES=SHARED):
         return sum(take_request(token, now=NOW) for _ in range(often))
+
+
+def read_kept(often: int) -> list[tuple[int, int]]:
+    """Look so often at the attendances of 2025/26, as they are counted and as they are kept, both of one moment."""
+    from django.core.cache import cache
+    from django.test import override_settings
+
+    from schools.core.periods import AcademicYear
+    from schools.core.snapshot import snapshot
+    from schools.reach.queries import reach_of_periods
+    from schools.reach.rows import Cut
+
+    seen = []
+    asked: dict[str, Any] = {"by": Cut.AREA, "as_of": NOW.date(), "volunteers": False}
+    with override_settings(CACHES=SHARED):
+        for _ in range(often):
+            with snapshot():
+                [kept], [counted] = (
+                    reach_of_periods([AcademicYear(2025).period], may_be_kept=may_be, **asked) for may_be in (True, False)
+                )
+            seen.append((counted.total.attendances, kept.total.attendances))
+        cache.close()
+    return seen
+
+
+def write_counts(headcount: int, often: int) -> list[tuple[int, int]]:
+    """Correct a number so often, sometimes in a transaction that takes long; nothing is looked at."""
+    from django.db import transaction
+
+    from schools.models import Headcount
+
+    for number in range(often):
+        with transaction.atomic():
+            Headcount.objects.filter(pk=headcount).update(pupils=number + 1)
+            sleep(0.04 * (number % 3))
+    return []
+
+
+def read_or_write(kind: str, headcount: int, often: int) -> list[tuple[int, int]]:
+    """Do one or the other."""
+    return read_kept(often) if kind == "read" else write_counts(headcount, often)

@@ -16,7 +16,7 @@ from schools.reach.rows import Cut
 from tests import factories
 from tests.processes import together
 from tests.reach.examples import delivered, worked_example
-from tests.reach.racing import NOW, SHARED, ask, do, publish_period
+from tests.reach.racing import NOW, SHARED, ask, do, publish_period, read_or_write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 YEAR = Period.parse("2025/26")
@@ -173,3 +173,14 @@ def test_programs_that_ask_several_servers_at_once_have_one_allowance() -> None:
     let = together(ask, [(7, 25), (7, 25), (7, 25), (8, 10)])
     assert sum(let[:3]) == REQUESTS_PER_MINUTE
     assert let[3] == 10
+
+
+def test_whoever_reads_what_is_kept_while_others_write_reads_what_is_counted(school: models.School) -> None:
+    """Also where a transaction that began first is committed last: of one moment, both are the same."""
+    with override_settings(CACHES=SHARED):
+        call_command("createcachetable")
+    headcounts = list(models.Headcount.objects.filter(session__academic_year=2025).values_list("pk", flat=True))
+    tasks = [("read", 0, 12)] * 4 + [("write", headcount, 40) for headcount in headcounts[:4] * 2]
+    seen = [both for reader in together(read_or_write, tasks)[:4] for both in reader]
+    assert [both for both in seen if both[0] != both[1]] == []
+    assert len({counted for counted, _ in seen}) > 1

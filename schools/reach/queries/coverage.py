@@ -106,7 +106,8 @@ def _places_of(schools: Collection[int]) -> dict[int, list[Place]]:
 
 def _sites_in_use(schools: Collection[int]) -> dict[int, list[tuple[int, int]]]:
     """Return easting and northing of each site in use with a known place, by the ids of those of the schools that have any."""
-    sites = list(Site.objects.filter(active=True, easting__isnull=False).select_related("school"))
+    known = Site.objects.filter(active=True, easting__isnull=False).select_related("school")
+    sites = list(known.only("easting", "northing", "school__lineage", "school__chain"))
     if not sites:
         return {}
     lineages = {site.school.lineage or site.school_id for site in sites}

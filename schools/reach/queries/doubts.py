@@ -29,6 +29,7 @@ from schools.reach.models import Confirmed, DoubtKind
 from schools.reach.places import OUTSIDE, Scope, areas_of_authorities
 from schools.reach.queries import counting
 from schools.reach.queries.doubt_lines import CountBehind, Doubt, digest_of
+from schools.reach.queries.kept import kept
 from schools.reach.queries.over_roll import over_roll
 from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
@@ -58,7 +59,7 @@ def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = No
         overdue, twice = _overdue(scope), _twice(scope)
         places = places_on(_days_of([*overdue, *(cover.session for cover in twice)]))
         all_doubts = [
-            *over_roll(scope),
+            *kept("over-roll", scope, scope.period, lambda: list(over_roll(scope))),
             *_unlike_expected(held),
             *_unlike_school(held),
             *_without_cover(held),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from heapq import merge
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -23,6 +23,7 @@ from schools.reach.fold_rows import CHAIN, Known, Row, Stretches
 from schools.reach.places import Scope
 from schools.reach.queries import counting, known
 from schools.reach.queries.beside import beside
+from schools.reach.queries.kept import kept_each
 from schools.reach.queries.standing import Standing, StandingSchools, in_places
 from schools.reach.queries.standing_facts import StandingFacts, facts_of_periods, standing_facts
 from schools.reach.queries.tallies import MINUTES_AROUND, Tallies, Tally, count_figures, is_outside, tallies_of
@@ -64,14 +65,19 @@ def reach_of_periods(
     filters: Filters = EVERYTHING,
     areas: QuerySet[Area] | None = None,
     volunteers: bool = True,
+    may_be_kept: bool = False,
 ) -> list[ReachTable]:
     """Return the table of `reach` of each of the periods, for a page that compares them.
 
     What is asked for each period alike is one statement; the headcounts of everything are read and folded period by period.
+    With `may_be_kept` it may have been counted before, if nothing has changed since.
     """
     with snapshot():
         scopes = [scope_of(period, by=by, within=within, filters=filters, as_of=as_of, areas=areas) for period in periods]
-        return _tables(scopes, volunteers=volunteers)
+        count = partial(_tables, volunteers=volunteers)
+        if not may_be_kept:
+            return count(scopes)
+        return kept_each("tables-and-volunteers" if volunteers else "tables", scopes, attrgetter("period"), count)
 
 
 def reach_by_places(period: Period, cuts: Iterable[Cut], *, as_of: date) -> dict[Cut, ReachTable]:

@@ -1,13 +1,16 @@
 """Pictures of reach, each beside its table; and cold spots, where children were never reached."""
 
+from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
+from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School
@@ -22,9 +25,10 @@ from schools.reach import pictures
 from schools.reach.picture_of_fifths import by_fifth
 from schools.reach.picture_of_map import coverage_map
 from schools.reach.queries import a_year_before, attendances_by_month, pupils_alone
-from schools.reach.queries.children import ColdSpots, cold_spots
+from schools.reach.queries.children import ColdSpots, cold_spots, years_at_school
 from schools.reach.queries.coverage import coverage
 from schools.reach.queries.fifths import indices_known
+from schools.reach.queries.kept import kept
 from schools.reach.queries.years_compared import years_compared
 from schools.reach.rows import Cut, percent
 from schools.reach.sentences import about_fifths
@@ -45,14 +49,26 @@ def drawn(request: SignedInRequest) -> HttpResponse:
     return page(request, "office/reach/pictures.html", "Pictures of reach", **context)
 
 
-def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
+def _pictures(year: AcademicYear, areas: QuerySet[Area] | None) -> list[pictures.Picture]:
+    indices = indices_known()
+    query = (*_query(year, areas), tuple(indices))
+    return kept("pictures", query, year.period, lambda: _drawn_anew(year, areas, indices))
+
+
+def _query(year: AcademicYear, areas: QuerySet[Area] | None) -> tuple[Hashable, ...]:
+    """Return what tells the questions of two pages about a year apart."""
+    return year, today(), None if areas is None else frozenset(area.pk for area in areas)
+
+
+def _drawn_anew(
+    year: AcademicYear, areas: QuerySet[Area] | None, indices: Sequence[tuple[Nation, int]]
+) -> list[pictures.Picture]:
     on, period = today(), year.period
     before = AcademicYear(year.start - 1).period
     same_days = a_year_before(period, as_of=on)
     compared = years_compared(year, same_days, as_of=on, areas=areas)
     pupils = {cell: figures.pupils_reached for cell, figures in compared.before.items()}
     months = attendances_by_month(before.first_day, period.last_day, as_of=on, areas=areas)
-    indices = indices_known()
     fifths = pupils_alone(period, by=Cut.FIFTH, as_of=on, areas=areas) if indices else None
     drawings = (
         pictures.by_place(compared.now, pupils, names_apart(compared.now), before_words=before_in_words(same_days)),
@@ -72,9 +88,13 @@ def cold(request: SignedInRequest) -> HttpResponse:
         form, areas = form_and_areas(request)
         context: dict[str, Any] = {"form": form, **tabs(request)}
         if form.is_valid():
-            spots = cold_spots(form.cleaned_data["year"], as_of=today(), areas=areas)
-            context |= _cold_context(request, form, spots)
+            context |= _cold_context(request, form, _cold_spots(form.cleaned_data["year"], areas))
     return page(request, "office/reach/cold_spots.html", "Cold spots", **context)
+
+
+def _cold_spots(year: AcademicYear, areas: QuerySet[Area] | None) -> ColdSpots:
+    count = partial(cold_spots, year, as_of=today(), areas=areas)
+    return kept("cold-spots", _query(year, areas), years_at_school(year), count)
 
 
 def _cold_context(request: SignedInRequest, form: PicturesForm, spots: ColdSpots) -> dict[str, Any]:
@@ -110,7 +130,7 @@ def _cold_context(request: SignedInRequest, form: PicturesForm, spots: ColdSpots
     }
 
 
-def form_and_areas(request: SignedInRequest) -> tuple[PicturesForm, Any]:
+def form_and_areas(request: SignedInRequest) -> tuple[PicturesForm, QuerySet[Area] | None]:
     """Return the form, and the areas that it asks for; None means all."""
     own = own_areas(request)
     form = PicturesForm(request.GET, this_year=AcademicYear.of(today()), areas=own)

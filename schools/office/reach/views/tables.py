@@ -81,7 +81,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
     # Whoever was there is slow to count, and no figure of the short table.
     shows_all = request.GET.get("columns") == "all"
     period = a_year_before(question["period"], as_of=today())
-    figures, before = _tables(request, form, (question["period"], period), volunteers=shows_all)
+    figures, before = _tables(request, form, (question["period"], period), volunteers=shows_all, may_be_kept=True)
     columns = FIGURES if shows_all else SHORT_TABLE
     picture = None
     # Fifths of two nations are never compared, so their bars do not stand below each other.
@@ -235,7 +235,9 @@ def requested_table(request: SignedInRequest, form: ReachForm) -> ReachTable:
     return figures
 
 
-def _tables(request: SignedInRequest, form: ReachForm, periods: Sequence[Period], *, volunteers: bool) -> list[ReachTable]:
+def _tables(
+    request: SignedInRequest, form: ReachForm, periods: Sequence[Period], *, volunteers: bool, may_be_kept: bool = False
+) -> list[ReachTable]:
     question, areas = form.cleaned_data, own_areas(request)
     return reach_of_periods(
         periods,
@@ -245,6 +247,7 @@ def _tables(request: SignedInRequest, form: ReachForm, periods: Sequence[Period]
         as_of=today(),
         areas=areas,
         volunteers=volunteers,
+        may_be_kept=may_be_kept,
     )
 
 
