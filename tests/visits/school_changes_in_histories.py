@@ -109,9 +109,9 @@ class SchoolChangesInHistories(AlarmsInHistories):
         assert "Jo" not in message.body.split(), "who it was stands in the office"
         begins = next(each for each in BEGINS if message.subject.startswith(each))
         where, (what, stands) = message.subject.removeprefix(begins), BEGINS[begins]
-        # Who has read of a wish reads that it is over, also when they stand in for nobody any more; or a copy of that.
-        is_copy = self.inbox[message.to, message.message_id] > 1
-        if stands or not (is_copy or self.thinks_of_changes[reader.pk].get((where, what))):
+        # Who read of a wish, or may have, reads that it is over, also when they stand in for nobody any more; or a copy of that.
+        may_have = self.inbox[message.to, message.message_id] > 1 or message.to in self.may_have_read
+        if stands or not (may_have or self.thinks_of_changes[reader.pk].get((where, what))):
             self.reader_in_office(message)
         assert (where in self.changed(what)) == stands, message.subject
         self.thinks_of_changes[reader.pk][where, what] = stands
