@@ -11,7 +11,7 @@ long as the marks of their years add up to the same sum. Marks are made up at ra
 
 from collections.abc import Iterator
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
@@ -113,10 +113,15 @@ def changes_up_to(year: int, *, using: str) -> tuple[int, int]:
 
 
 def let_older_changes_go() -> None:
-    """Delete all changes but the latest of each year. Its mark alone is another sum than before, so this is a change as well."""
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+    """Delete all changes but the latest of each year, and note that as a change of everything.
+
+    Else a sum could come back that was there before a change that goes: one with a lower number that was committed later.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    with transaction.atomic(using=DEFAULT_DB_ALIAS), connection.cursor() as cursor:
         later = f"SELECT 1 FROM {CHANGES} AS later WHERE later.year = {CHANGES}.year AND later.id > {CHANGES}.id"  # noqa: S608  # the same
         cursor.execute(f"DELETE FROM {CHANGES} WHERE EXISTS ({later})")  # noqa: S608  # the same
+        cursor.execute(_noted(connection, str(EVERY_YEAR)))
 
 
 def keep_changes_noted(*, using: str = DEFAULT_DB_ALIAS) -> None:

@@ -127,9 +127,27 @@ def test_many_changes_are_let_go_of_and_none_of_them_is_forgotten(school: models
     before = version(YEAR)
     answers = iter(range(9))
     assert kept("seats", (1,), YEAR.period, lambda: next(answers)) == 0
-    assert rows_of_changes() == [0, 2024, 2025]
+    assert set(rows_of_changes()) == {0, 2024, 2025}
+    assert len(rows_of_changes()) <= 4
     assert version(YEAR) != before
     assert [kept("seats", (1,), YEAR.period, lambda: next(answers)) for _ in range(2)] == [1, 1]
+
+
+def test_a_change_that_was_committed_late_is_not_forgotten_when_older_ones_go(school: models.School) -> None:
+    """Its number is lower than that of the latest, with which somebody had kept their answer before."""
+    late, latest = 7_000_000, 7_000_001
+    above = "OVERRIDING SYSTEM VALUE" if connection.vendor == "postgresql" else ""
+    insert = f"INSERT INTO {triggers.CHANGES} (id, year, in_transaction, mark) {above} VALUES (%s, 2020, %s, %s)"  # noqa: S608  # our own name
+    answers = iter(range(9))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {triggers.CHANGES} WHERE year <= 2020")  # noqa: S608  # our own name
+        cursor.execute(insert, [latest, -2, 22])
+        assert kept("seats", (1,), AcademicYear(2020).period, lambda: next(answers)) == 0
+        cursor.execute(insert, [late, -1, 11])
+        assert kept("seats", (1,), AcademicYear(2020).period, lambda: next(answers)) == 1
+        triggers.let_older_changes_go()
+        assert kept("seats", (1,), AcademicYear(2020).period, lambda: next(answers)) == 2
+        cursor.execute(f"DELETE FROM {triggers.CHANGES} WHERE id = {latest}")  # noqa: S608  # our own name
 
 
 def rows_of_changes() -> list[int]:
