@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.core.cache.backends.db import DatabaseCache
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import override_settings
@@ -78,3 +79,29 @@ def test_a_moment_is_its_own_where_no_transaction_surrounds_it() -> None:
     with transaction.atomic(), snapshot():
         assert is_open()
         assert not is_own_moment()
+
+
+def test_a_page_that_is_ready_waits_for_nobody_who_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite has one writer, and an import is one for minutes; what was not kept is worked out again."""
+    patience: list[int] = []
+
+    def asked(self: DatabaseCache, *call: object, **more: object) -> None:
+        patience.append(_patience())
+
+    monkeypatch.setattr(DatabaseCache, "set", asked)
+    usual = _patience()
+    with snapshot():
+        cache.set("outline", 1, 60)
+    cache.set("tries", 1, 60)
+    assert patience == [0, usual]
+    assert _patience() == usual
+
+
+def _patience() -> int:
+    """Milliseconds that SQLite waits for another writer; PostgreSQL lets several write, and is asked nothing."""
+    if connection.vendor != "sqlite":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        milliseconds: int = cursor.fetchone()[0]
+        return milliseconds
