@@ -125,6 +125,24 @@ def test_questions_of_several_tables_are_answered_by_one_query_column_by_column(
         assert ask_together(Question(School.objects.none(), ("name",))) == [[]]
 
 
+def test_what_one_process_reads_is_the_same_and_comes_through_a_cursor() -> None:
+    area = AreaFactory()
+    for name in ("Ash", "Birch"):
+        school_in(area, name=name)
+    cursors = []
+
+    def noting(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
+        cursors.append(getattr(context["cursor"].cursor, "name", None))
+        return execute(sql, values, many, context)
+
+    question = Question(School.objects.all(), ("name", "opened"))
+    with connection.execute_wrapper(noting):
+        answers = [ask_together(question, in_one_process=in_one) for in_one in (False, True)]
+    assert sorted(answers[0][0]) == sorted(answers[1][0]) == [("Ash", None), ("Birch", None)]
+    # SQLite has no others; PostgreSQL shares the work of what is read through a cursor that has a name with no other process.
+    assert [bool(name) for name in cursors] == [False, connection.vendor == "postgresql"]
+
+
 def test_rows_of_several_queries_come_as_one_whatever_their_order_was() -> None:
     area = AreaFactory()
     for name in ("Cedar", "Ash", "Birch"):

@@ -175,6 +175,7 @@ def other_values(field: fields.Field[Any, Any], value: Any) -> Iterator[Any]:
     if field.null and value is not None:
         yield None
     if field.is_relation:
+        # Only before all models are loaded is it text.
         yield from field.related_model._base_manager.exclude(pk=value).values_list("pk", flat=True)  # type: ignore[union-attr]
         yield 987_654
     elif field.choices:

@@ -37,7 +37,8 @@ def beside(scopes: Sequence[Scope], *, volunteers: bool) -> list[Beside]:
     """
     cuts = known.cuts_of_periods(scopes)
     questions = [_questions(scope, cut, volunteers=volunteers) for scope, cut in zip(scopes, cuts, strict=True)]
-    answers = iter(ask_together(*chain.from_iterable(questions)))
+    of_many_years = any(counting.is_of_many_years(scope) for scope in scopes)
+    answers = iter(ask_together(*chain.from_iterable(questions), in_one_process=of_many_years))
     of_scopes = [[next(answers) for _ in own] for own in questions]
     # The places of all of them together, because that is one question less for each.
     places = places_on(chain.from_iterable(known.days_among(over, expected) for over, expected, *_ in of_scopes))

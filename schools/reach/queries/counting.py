@@ -245,7 +245,16 @@ def bare_visits(scope: Scope, here: Answer, elsewhere: Answer | None = None) -> 
 
 def visits_without_headcounts(scope: Scope) -> list[Bare]:
     """Return the same; one query."""
-    return bare_visits(scope, *ask_together(*bare_here_and_elsewhere(scope)))
+    return bare_visits(scope, *ask_together(*bare_here_and_elsewhere(scope), in_one_process=is_of_many_years(scope)))
+
+
+def is_of_many_years(scope: Scope) -> bool:
+    """Return whether the sessions of the period are so many that PostgreSQL looks for those without headcounts in all of them.
+
+    Several processes write both tables to the disk for that, and need three times the processor's time of a single one, which
+    reads both in the order of an index.
+    """
+    return len(scope.period.academic_years) > 1
 
 
 def overdue(scope: Scope) -> QuerySet[Session]:
