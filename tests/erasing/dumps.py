@@ -62,8 +62,8 @@ GO_WITH_OTHERS = {"schools_messageto", "schools_erasure"}
 """Tables of which rows go with a row of the person."""
 POINTING = {"access_id", "contact_id", "safeguarding_contact_id"}
 """Columns that are blank where they pointed to somebody who is gone; one that points to a mail is so where that is gone."""
-BY_THEIR_OWN_RULE = re.compile(r"_search|sequence|schools_erasure$")
-"""The index of the search, the counters of keys, and the sheets."""
+BY_THEIR_OWN_RULE = re.compile(r"_search|sequence|schools_erasure$|schools_reach_change$")
+"""The index of the search, the counters of keys, the sheets, and the marks of what figures rest on, which are made up."""
 BY_NUMBER = {"schools_merge": ("kind", ("kept_id", "gone_id")), "schools_earliervalue": ("table", ("row",))}
 """Tables of everybody, with the column that says which kind of person it is, and those with their number."""
 NOTES_OF_COVERS = {"override_note", "news_why"}
