@@ -57,7 +57,10 @@ class Changing(RuleBasedStateMachine):
         self.now, self.day = NOW, FAR
         self.off_by = ""
         self.wishes: dict[date, tuple[str, bool]] = {}
-        """By the first day of the visit that it was about: the half-day of the wish, and whether somebody saw to it."""
+        """By the first day of the visit that it was about: the half-day of the wish, and whether somebody saw to it.
+
+        In the order in which they were asked for.
+        """
         self.met: dict[date, int] = {}
         """By the same day: the move that has met the wish, which nothing but its undo lets wait again."""
         self.batches: list[tuple[int, date, str]] = []
@@ -123,6 +126,8 @@ class Changing(RuleBasedStateMachine):
         possible = self.is_in_time and half_day.day <= timezone.localdate(self.now) + timedelta(days=365)
         expected = is_same or (not self.off_by and possible and half_day.day not in {date(2026, 12, 25), date(2027, 1, 1)})
         if self.does("school asks", lambda: ask_for_another_day(self.visit.pk, wish, self.giver, **given), expected=expected):
+            if not is_same:
+                self.wishes.pop(self.day, None)
             self.wishes[self.day] = half_day.key, False
             self.met.pop(self.day, None)
 
@@ -171,11 +176,20 @@ class Changing(RuleBasedStateMachine):
         digest = plan_move(visit, to, by=self.by, now=self.now).digest
         batch = move(visit, to, seen=digest, by=self.by, now=self.now)
         self.batches.append((batch.pk, self.day, self.off_by))
-        if self.wish is not None:
-            self.met[self.day] = batch.pk
+        left = [self.day] if self.wish is not None else []
         self.day += shift
+        # An undo had taken it from there: it comes back by hand, and the wish stays over all the same.
+        back = [self.day] if self.wish is not None else []
+        self.meets([day for day in self.wishes if day in left + back], batch.pk)
         self.seen["office moves"] += 1
         self.seen["comes back to what it was moved from"] += self.day in self.met
+
+    def meets(self, days: list[date], batch: int) -> None:
+        """The move meets the wish that was asked for last; those before it are answered with it."""
+        for day in days[:-1]:
+            self.wishes[day] = self.wishes[day][0], True
+        for day in days[-1:]:
+            self.met[day] = batch
 
     @precondition(lambda self: self.batches)
     @rule()
