@@ -192,15 +192,17 @@ def ask_together(*questions: Question, in_one_process: bool = False) -> list[Ans
     For questions of different tables with few rows each: JSON takes longer to read than columns. Of many rows with the same
     columns `all_of` makes one query.
 
-    `in_one_process`, in a transaction: PostgreSQL shares the work with no other process. Where a question joins whole tables,
+    `in_one_process`: within a transaction PostgreSQL shares the work with no other process. Where a question joins whole tables,
     that takes little longer, and much less of the processor.
     """
     answers: list[Answer] = [[] for _ in questions]
     connection = connections[questions[0].rows.db]
     sql, values = compiled([_numbered(number, question) for number, question in enumerate(questions)], {}, connection)
     if sql:
-        # Of what it hands over in portions PostgreSQL makes a plan for one process.
-        with connection.chunked_cursor() if in_one_process else connection.cursor() as cursor:
+        # Of what it hands over in portions PostgreSQL makes a plan for one process. Outside a transaction PgBouncer would send
+        # the portions to different sessions.
+        in_portions = in_one_process and connection.in_atomic_block
+        with connection.chunked_cursor() if in_portions else connection.cursor() as cursor:
             cursor.execute(sql, values)
             for number, row in cursor.fetchall():
                 answers[number].append(tuple(json.loads(row)))
