@@ -1,5 +1,6 @@
 """Several questions in one: every answer comes back under its kind, as it stands in the table, on either database."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -125,22 +126,35 @@ def test_questions_of_several_tables_are_answered_by_one_query_column_by_column(
         assert ask_together(Question(School.objects.none(), ("name",))) == [[]]
 
 
+def names_of_cursors(act: Callable[[], object]) -> list[bool]:
+    """Whether each statement of the act is read through a cursor with a name, which PostgreSQL reads in one process."""
+    have_names: list[bool] = []
+
+    def noting(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
+        have_names.append(bool(getattr(context["cursor"].cursor, "name", None)))
+        return execute(sql, values, many, context)
+
+    with connection.execute_wrapper(noting):
+        act()
+    return have_names
+
+
 def test_what_one_process_reads_is_the_same_and_comes_through_a_cursor() -> None:
     area = AreaFactory()
     for name in ("Ash", "Birch"):
         school_in(area, name=name)
-    cursors = []
-
-    def noting(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
-        cursors.append(getattr(context["cursor"].cursor, "name", None))
-        return execute(sql, values, many, context)
-
     question = Question(School.objects.all(), ("name", "opened"))
-    with connection.execute_wrapper(noting):
-        answers = [ask_together(question, in_one_process=in_one) for in_one in (False, True)]
-    assert sorted(answers[0][0]) == sorted(answers[1][0]) == [("Ash", None), ("Birch", None)]
-    # SQLite has no others; PostgreSQL shares the work of what is read through a cursor that has a name with no other process.
-    assert [bool(name) for name in cursors] == [False, connection.vendor == "postgresql"]
+    answers: list[Any] = []
+    at_will = names_of_cursors(lambda: answers.extend(ask_together(question)))
+    in_one = names_of_cursors(lambda: answers.extend(ask_together(question, in_one_process=True)))
+    assert sorted(answers[0]) == sorted(answers[1]) == [("Ash", None), ("Birch", None)]
+    assert (at_will, in_one) == ([False], [connection.vendor == "postgresql"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_nothing_is_read_in_portions() -> None:
+    question = Question(School.objects.all(), ("name",))
+    assert names_of_cursors(lambda: ask_together(question, in_one_process=True)) == [False]
 
 
 def test_rows_of_several_queries_come_as_one_whatever_their_order_was() -> None:
