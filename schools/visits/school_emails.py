@@ -71,6 +71,13 @@ class SchoolNews:
         return date.fromisoformat(self.known.until or self.known.day) if self.known else date.min
 
     @property
+    def starts(self) -> time:
+        """When it begins; where it is gone, when it did for all that the school knows."""
+        if self.session is not None:
+            return self.session.starts
+        return time.fromisoformat(self.known.starts) if self.known else time.min
+
+    @property
     def is_moved(self) -> bool:
         """Whether the school has to read when it was: of a move, and where it is off and was moved without its knowing."""
         if self.telling in OF_ENDS and self.session is not None and self.known is not None:
@@ -146,7 +153,7 @@ def mail_to_school(
 
     `visit` is the first that it is about; `quiet` is what only their calendar is told.
     """
-    ordered = sorted(news, key=lambda each: (*each.paragraph, each.line))
+    ordered = sorted(news, key=lambda each: (*each.paragraph, each.starts, each.line))
     with in_language_of(None):
         paragraphs = [_paragraph(list(rows)) for _key, rows in groupby(ordered, key=lambda each: each.paragraph)]
         paragraphs += [each.paragraph for each in quiet]
@@ -171,10 +178,8 @@ def _paragraph(news: Sequence[SchoolNews]) -> tuple[str, str]:
     part_of_opening = part if first.telling is SchoolTelling.MOVED else ""
     subject, opening = wording(f"{key}.subject{part}", at), wording(f"{key}.opening{part_of_opening}", at)
     lines = "\n".join(each.line for each in news)
-    if first.school.pk != first.visit.school_id:
-        guests = wording("shared.guests", {"guest": first.school})
-        return subject, f"{opening} {guests}\n\n{where}\n{lines}"
-    return subject, f"{opening}\n\n{where}\n{lines}"
+    text = f"{opening}\n\n{where}\n{lines}"
+    return subject, f"{text}\n\n{wording('shared.guests', {'guest': first.school})}" if first.is_guest else text
 
 
 def _is_part(news: Sequence[SchoolNews]) -> bool:

@@ -176,7 +176,8 @@ def test_whoever_reads_for_host_and_guest_gets_one_mail_of_both(session: Session
     (text,) = read_at(NIA)
     assert text.count(FIRST) == 2
     assert "The guests at this have changed:" in text
-    assert "is coming, as we have agreed: This is about pupils of Fern Primary, who are guests there." in text
+    agreed = text[text.index("is coming, as we have agreed:\n\nOak Primary\n- ") :]
+    assert agreed.index(FIRST) < agreed.index("\n\nThis is about pupils of Fern Primary, who are guests there.")
 
 
 def test_a_host_without_an_address_stands_among_those_to_phone_until_it_is_ticked(

@@ -95,6 +95,13 @@ def test_what_is_agreed_is_written_to_the_host_and_to_its_guests(session: Sessio
     assert tell_and_send(now) == 0
 
 
+def test_the_sessions_of_a_morning_are_told_in_the_order_in_which_they_begin(agreed: Session, by: User, now: datetime) -> None:
+    is_moved(agreed, 1, by, now)
+    tell_and_send(now)
+    lines = [line for line in mails()["nia@oak.example.org"].splitlines() if line.startswith("- ")]
+    assert [line.split(" (it was ")[0] for line in lines] == [f"- Fri 4 December 2026, {t} am" for t in ("9:15–9:45", "11:00–11:30")]
+
+
 def test_many_visits_agreed_at_once_are_written_to_each_school(session: Session, by: User, now: datetime) -> None:
     other = SessionFactory(visit__school=session.visit.school, day=date(2026, 12, 10))
     confirm_many([session.visit_id, other.visit_id], agreed_on=AGREED, agreed_with="", by=by, now=now)
