@@ -89,7 +89,8 @@ def test_a_guest_school_is_found_added_and_booked_without_scripts(
     address, typed = f"/admin/book/{school.pk}/", management(1) | row(room="Hall") | {"reference": "VABC234"}
     found = office.post(address, {**typed, "do": "find-guest", "guest_words": "birch"})
     assert found.context["booking"].guest_matches == [guest]
-    added = office.post(address, {**typed, "do": f"add-guest:{guest.pk}"})
+    added = office.post(address, {**typed, "do": f"add-guest:{guest.pk}", "guest_words": "birch"})
+    assert "birch”" not in added.content.decode(), "the school that was just added is no failed search"
     row_of_guest = added.context["booking"].sessions.forms[0].of_schools[1]
     assert str(row_of_guest.attending.school) == "Birchfield"
     assert [boxes.label for boxes in row_of_guest.fitting if boxes.is_ticked] == ["Year 3", "Year 4", "Year 5", "Year 6"]

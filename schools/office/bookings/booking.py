@@ -53,6 +53,8 @@ class Booking:
     """How the booking begins: a template and a day."""
     words: str
     """A sentence that says where the contents come from; blank where nothing was filled in from a visit."""
+    guest_words: str
+    """What is searched for among the schools that could be guests; blank once one of them is added."""
     guest_matches: list[School]
     """Schools that the search for a guest school found."""
     refusals: list[str]
@@ -80,7 +82,7 @@ class Booking:
         if data is not None:
             rows = Rows(data, types, Rolls(schools, on))
             start, changed = _done_to(rows, school)
-        words = query_params.words(data.get("guest_words")) if data else ""
+        words = "" if data is None or data.get("do", "").startswith("add-guest:") else query_params.words(data.get("guest_words"))
         taken = [school.pk, *(guest.pk for guest in guests)]
         return cls(
             school,
@@ -94,6 +96,7 @@ class Booking:
             schools,
             start,
             prefill.words,
+            words,
             search(own.exclude(pk__in=taken), words, request.user, MOST_GUESTS_FOUND),
             _refusals(lost, changed),
             requested,

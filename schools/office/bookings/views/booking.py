@@ -207,7 +207,6 @@ def _form(
         unseen=unseen,
         seen=beside.marks if unseen else [],
         days=fitting_days(booking.school, on=today(), most=MOST_DAYS_OFFERED, requested=booking.requested),
-        guest_words=query_params.words(request.POST.get("guest_words")),
         may_add=booking.sessions.total_form_count() < MOST_SESSIONS,
         back=_back(request),
     )
