@@ -129,7 +129,7 @@ class OfferPage:
         """The dates, by their id, whose hold does not count, because it is for what is planned; None: nothing is held for it."""
         return None
 
-    @property
+    @cached_property
     def weeks(self) -> list[tuple[date, Days]]:
         """The days by week, each week with its Monday."""
         ticked = self.ticked
