@@ -104,7 +104,7 @@ def sms_to_school(readers: Sequence[tuple[Contact, Sequence[SchoolNews]]], *, no
     with in_language_of(None):
         urgent = [(contact, each) for contact, news in readers for each in news if _is_urgent(each, now=now)]
         to = next((as_stored(contact.sms_number) for contact, _ in urgent if contact.gets_sms), "")
-        ordered = sorted((each for _, each in urgent), key=lambda each: (*each.paragraph, each.line))
+        ordered = sorted((each for _, each in urgent), key=lambda each: (*each.paragraph, each.starts, each.line))
         facts = _once(_fact_for_school(each) % {"where": _where_of_school(each)} for each in ordered) if to else []
         return sms_of(to, in_one_sms(facts, current().name))
 
