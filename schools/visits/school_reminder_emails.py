@@ -1,5 +1,6 @@
 """The words of what schools are sent before and after a visit, and when they asked for one; none names a pupil."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,8 @@ class Words:
     """What may be said alike of many visits."""
     of_several: str = ""
     """What a mail about several visits says at the end of its texts, where each has such words."""
+    closing_of_several: str = "shared.closing-of-several"
+    """The key of how a mail about several visits ends, where their closings differ."""
 
 
 type WordsOf = Callable[[Party], Words]
@@ -87,7 +90,7 @@ def _sections(every: Sequence[Words], headings: Sequence[str]) -> Iterator[str]:
 def _closing_of_several(every: Sequence[Words], references: str) -> str:
     first = every[0].closing
     alike = all(words.closing == first for words in every)
-    return first if alike else wording("shared.closing-of-several", {"references": references})
+    return first if alike else wording(every[0].closing_of_several, {"references": references})
 
 
 def _mail(name: str, subject: str, *parts: str) -> Mail:
@@ -187,8 +190,8 @@ def words_of_week(party: Party) -> Words:
     """Return the question a week before whether anything has changed, with the numbers that are known."""
     known = {pk: number for pk, number in party.expected.items() if number is not None}
     numbers = "\n".join(
-        _("- %(session)s: about %(number)s pupils") % {"session": session.name, "number": known[session.pk]}
-        for session in party.sessions
+        _("- %(session)s: about %(number)s pupils") % {"session": name, "number": known[session.pk]}
+        for session, name in _apart_by_time(party.sessions)
         if session.pk in known
     )
     heading = wording("school-week.above-the-numbers")
@@ -221,18 +224,27 @@ ABOUT_PEOPLE = "questions.second"
 
 def words_of_thanks(party: Party, *, asks: bool = True) -> Words:
     """Return the thanks after a visit, with the school's own numbers and, unless the school has answered them, five questions."""
-    at, key = _where(party), _of("school-thanks", party)
+    at, key = {"where": heading_of(party), "charity": current().brand}, _of("school-thanks", party)
     heading = wording(f"{key}.above-the-numbers")
-    counted = [session for session in party.sessions if session.pk in party.counted]
-    lines = "\n".join(f"- {session.name}: {_number(party.counted[session.pk])}" for session in counted)
+    counted = [
+        (name, party.counted[session.pk]) for session, name in _apart_by_time(party.sessions) if session.pk in party.counted
+    ]
+    lines = "\n".join(f"- {name}: {_number(number)}" for name, number in counted)
     return Words(
         wording("school-thanks.subject", at),
-        wording(f"{key}.opening", at),
-        closing_of(party.visit),
+        wording("school-thanks.opening-of-guest" if party.is_guest and party.somebody_comes else f"{key}.opening", at),
+        wording("school-thanks.closing", {"reference": party.visit.reference}),
         numbers=f"{heading}\n{lines}" if lines else "",
         texts=(_questions(party),) if asks else (),
         of_several=wording("questions.of-several") if asks else "",
+        closing_of_several="school-thanks.closing-of-several",
     )
+
+
+def _apart_by_time(sessions: Sequence[Session]) -> list[tuple[Session, str]]:
+    """Return each session with its name, and with its time where another one has the same name."""
+    times = Counter(session.name for session in sessions)
+    return [(each, f"{each.name} ({each.when})" if times[each.name] > 1 else each.name) for each in sessions]
 
 
 def _number(counted: int | None) -> str:
@@ -249,7 +261,7 @@ def words_of_thanks_again(party: Party) -> Words:
     """Return the only chase of the five questions."""
     key = _of("school-thanks-again", party)
     return Words(
-        wording(f"{key}.subject", _where(party)),
+        wording(f"{key}.subject", {"where": heading_of(party)}),
         wording(f"{key}.opening"),
         wording("school-thanks-again.closing"),
         _listed(party),

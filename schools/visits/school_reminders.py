@@ -275,8 +275,12 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
 
 
 def _thanked(visits: Collection[int]) -> list[Party]:
-    """Return the schools with pupils in what was held of these visits (ids), however long ago: all of it is thanked for."""
-    return parties_of(held().filter(visit__in=visits)) if visits else []
+    """Return the schools with pupils in what was held of these visits (ids), however long ago: all of it is thanked for.
+
+    A guest of which nobody came was not visited (rule 25).
+    """
+    parties = parties_of(held().filter(visit__in=visits)) if visits else []
+    return [party for party in parties if not party.is_guest or any(number != 0 for number in party.counted.values())]
 
 
 def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:

@@ -18,7 +18,7 @@ BEFORE, OUTCOMES = ("two-days", "evening"), ("outcome", "outcome-again", "chase"
 OF_SEVERAL = ("school-pack", "school-week", "school-day-before", "school-thanks", "school-thanks-again")
 """One mail of these may be about several visits, with a section for each."""
 AROUND = (*OF_SEVERAL, "school-agreement")
-WITH_CLOSING = (*VISITS, *(kind for kind in AROUND if kind != "school-thanks-again"), "school-request", "school-dates")
+WITH_CLOSING = (*VISITS, *(kind for kind in AROUND if "thanks" not in kind), "school-request", "school-dates")
 TO_COORDINATORS = ("given-back", "undelivered", "school-alarm", "school-change")
 
 SHARED = (
@@ -45,7 +45,7 @@ SHARED = (
         _("Please tell us if this does not suit you. The reference of the visit is %(reference)s."),
     ),
     Text(
-        "shared.closing-of-several", tuple(kind for kind in OF_SEVERAL if kind != "school-thanks-again"),
+        "shared.closing-of-several", tuple(kind for kind in OF_SEVERAL if "thanks" not in kind),
         "How mails to schools about several visits end",
         _("Please tell us if any of this does not suit you. The references of the visits are %(references)s."),
     ),
@@ -264,6 +264,11 @@ TO_SCHOOLS = (
         ("school-thanks",), "school-thanks", "Thanks",
         subject=_("Thank you: %(where)s"),
         opening=_("Thank you for having had %(charity)s there."),
+        opening_of_guest=_("Thank you for having come with your pupils."),
+        closing=_("If something was not as it should be, please tell us. The reference of the visit is %(reference)s."),
+        closing_of_several=_(
+            "If something was not as it should be, please tell us. The references of the visits are %(references)s."
+        ),
         above_the_numbers=_("These are your pupils whom we counted. Please say on the page of the visit if a number is wrong:"),
     ),
     *texts_of(

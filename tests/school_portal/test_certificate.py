@@ -51,6 +51,23 @@ def test_the_page_of_a_visit_that_took_place_leads_to_what_the_school_can_hang_u
     assert "cut off on its way" in text("/school/nonsense/certificate/", 404)
 
 
+def test_a_guest_of_which_nobody_came_is_thanked_for_nothing_and_has_no_certificate() -> None:
+    visit = a_visit()
+    guest = a_guest(visit)
+    path = path_of(visit, guest)
+    took_place(visit, pupils=12)
+    assert "<h1> Thank you for having come </h1>" in text(path)
+    assert "Five questions" in text(path)
+    models.Headcount.objects.filter(school=guest).update(pupils=0)
+    shown = text(path)
+    assert "<h1> This visit is over </h1>" in shown
+    assert "How many of your pupils were there" in shown, "it may know better"
+    for words in ("Thank you for having", "Five questions", "A certificate to print"):
+        assert words not in shown
+    assert "There is a certificate once" in text(f"{path}certificate/")
+    assert "Thank you for having had us" in text(path_of(visit))
+
+
 def test_it_is_in_the_browsers_language(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.LANGUAGES = [("en-gb", "Ελ"), ("cy", "Ου")]
     monkeypatch.setitem(trans_real._translations, "cy", Marked())  # type: ignore[attr-defined]  # Django keeps them there

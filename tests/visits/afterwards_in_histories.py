@@ -147,8 +147,11 @@ class AfterwardsInHistories(PhonesInHistories):
         counted: defaultdict[Session, list[int | None]] = defaultdict(list)
         for row in rows.select_related("session__type", "session__visit__school"):
             counted[row.session].append(row.pupils)
+        is_host = school == delivered[0].visit.school_id
+        names = [session.name for session in (delivered if is_host else counted)]
         return [
-            f"- {session.name}: {'not counted' if None in pupils else sum(filter(None, pupils))}"
+            f"- {session.name}{f' ({session.when})' if names.count(session.name) > 1 else ''}: "
+            f"{'not counted' if None in pupils else sum(filter(None, pupils))}"
             for session, pupils in counted.items()
         ]
 

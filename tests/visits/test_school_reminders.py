@@ -98,7 +98,7 @@ def test_each_is_sent_once_and_says_what_it_is_about(session: Session) -> None:
     assert subjects == [f"{opening}Oak Primary, Thu 17 December 2026" for opening in openings]
     assert OutboxMessage.objects.count() == 6
     of_week = {message.to[0]: message.body for message in mail.outbox if message.subject.startswith("Has anything")}
-    assert "- KS2 assembly: about 58 pupils" in of_week["nia@oak.example.org"]
+    assert "- KS2 assembly (Thu 17 December 2026, 9:15–9:45 am): about 58 pupils" in of_week["nia@oak.example.org"]
     assert "- KS2 assembly: about 21 pupils" in of_week["fay@fern.example.org"]
     assert "This is about pupils of Fern Primary, who are guests there." in of_week["fay@fern.example.org"]
     assert "11:00" not in of_week["fay@fern.example.org"]
@@ -313,7 +313,7 @@ def test_thanks_go_the_day_after_with_each_schools_own_numbers(session: Session)
     is_reported(session)
     Headcount.objects.filter(school__name="Fern Primary").update(pupils=None)
     to = {draft.to: draft.body for draft in drafts("school-thanks", at(date(2026, 12, 18)))}
-    assert "- KS2 assembly: 55\n" in to["nia@oak.example.org"]
+    assert "- KS2 assembly (Thu 17 December 2026, 9:15–9:45 am): 55\n" in to["nia@oak.example.org"]
     assert "- KS2 assembly: not counted\n" in to["fay@fern.example.org"]
     assert "5. Would you have us again?" in to["nia@oak.example.org"]
     assert on_days("school-thanks", DAY, date(2027, 1, 12)).keys() == {

@@ -30,7 +30,7 @@ def test_who_reads_for_the_host_and_for_a_guest_gets_one_mail_with_what_each_nee
         HeadcountFactory(session=session, school=guest, year_group=3, expected=9)
     for kind in BEFORE:
         (draft,) = drafts(kind, at(kind))
-        assert [draft.body.count(each.when) for each in (first, second)] == [2, 2], "as host and as guest"
+        assert [draft.body.count(f"- {each.when}: ") for each in (first, second)] == [2, 2], "as host and as guest"
         assert f"({visit.reference}, {guest})" in draft.body
     took_place(visit)
     Headcount.objects.filter(school=guest).update(pupils=9)

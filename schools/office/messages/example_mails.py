@@ -151,16 +151,12 @@ def _pack(example: Example, *, is_named: bool = True, has_items: bool = True) ->
     return _of_words("school-pack", words_of)(example)
 
 
-def _pack_of_guest(example: Example) -> ExampleMail:
-    mail = to_schools.mail_to_reader([(to_schools.words_of_pack, replace(example.party, school=example.guest))])
-    return ExampleMail("school-pack", mail, link_with(NO_ACCESS))
-
-
-def _of_words(kind: str, words_of: to_schools.WordsOf) -> Make:
-    """Return what makes the mail of this kind about the example alone."""
+def _of_words(kind: str, words_of: to_schools.WordsOf, *, is_guest: bool = False) -> Make:
+    """Return what makes the mail of this kind about the example alone, to its host or to a guest."""
 
     def make(example: Example) -> ExampleMail:
-        return ExampleMail(kind, to_schools.mail_to_reader([(words_of, example.party)]), link_with(NO_ACCESS))
+        party = replace(example.party, school=example.guest) if is_guest else example.party
+        return ExampleMail(kind, to_schools.mail_to_reader([(words_of, party)]), link_with(NO_ACCESS))
 
     return make
 
@@ -351,12 +347,14 @@ MAILS: dict[str, Make] = {
     "school-pack": _pack,
     "school-pack.online": _online(_pack),
     "school-pack.if-a-child-tells-and-nobody-is-named": partial(_pack, is_named=False),
-    "school-pack.if-a-child-tells-at-another-school": _pack_of_guest,
+    "school-pack.if-a-child-tells-at-another-school": _of_words("school-pack", to_schools.words_of_pack, is_guest=True),
     "school-pack.what-is-taught": partial(_pack, has_items=False),
     "school-week": _of_words("school-week", to_schools.words_of_week),
     "school-week.online": _online(_of_words("school-week", to_schools.words_of_week)),
     "school-day-before": _of_words("school-day-before", to_schools.words_of_day_before),
     "school-thanks": _of_words("school-thanks", to_schools.words_of_thanks),
+    "school-thanks.opening-of-guest": _of_words("school-thanks", to_schools.words_of_thanks, is_guest=True),
+    "school-thanks.closing-of-several": partial(_of_several_visits, kind="school-thanks", words_of=to_schools.words_of_thanks),
     "school-thanks.online": _online(_of_words("school-thanks", to_schools.words_of_thanks)),
     "questions.online": _online(_of_words("school-thanks", to_schools.words_of_thanks)),
     "questions.of-several": partial(_of_several_visits, kind="school-thanks", words_of=to_schools.words_of_thanks),

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 
 from schools.charity.queries import current
 from schools.core.private_pages import without_sign_in
-from schools.school_portal.queries import Dead, VisitPage, opened
+from schools.school_portal.queries import Dead, opened
 from schools.school_portal.views.visits import dead
+from schools.visits.rules.school_answers import held_with
 
 
 @without_sign_in
@@ -25,13 +26,12 @@ def certificate(request: HttpRequest, token: str) -> HttpResponse:
     link = opened(token, on=timezone.localdate(now), with_counts=False)
     if isinstance(link, Dead):
         return dead(request, link)
-    page = VisitPage(link, now=now)
     charity = current()
     context: dict[str, Any] = {
         "link": link,
         "visit": link.visit,
         "token": token,
-        "sessions": page.sessions_held,
+        "sessions": held_with(link.school, link.visit, link.sessions),
         "sender": [line for line in (charity.name or charity.brand, charity.address_on_one_line) if line],
     }
     response = render(request, "school_portal/certificate.html", context)

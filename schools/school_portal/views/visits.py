@@ -26,6 +26,7 @@ from schools.visits.actions.school_alarms import raise_alarm, take_back_alarm
 from schools.visits.actions.school_answers import Giver, prepare, say_counts
 from schools.visits.models import AlarmWhat
 from schools.visits.queries.school_changes import cancelled_on
+from schools.visits.rules.school_answers import held_with
 
 MOST_POSTS = 30
 """How often one person can send something within POSTS_SECONDS, from all of their devices together."""
@@ -77,6 +78,11 @@ def dead(request: HttpRequest, state: Dead) -> HttpResponse:
     return render(request, "school_portal/dead.html", context, status=429 if is_flood else 404)
 
 
+def _were_there(page: VisitPage) -> bool:
+    """Whether the visit is over and pupils of the school were there, as far as anybody knows."""
+    return page.state == "held" and bool(held_with(page.link.school, page.link.visit, page.link.sessions))
+
+
 def _forms(page: VisitPage, do: str = "", data: Any = None) -> Forms:
     """Return the forms that the page has today; the one of the button `do` with what was typed."""
 
@@ -88,7 +94,7 @@ def _forms(page: VisitPage, do: str = "", data: Any = None) -> Forms:
         forms["alarm"] = AlarmForm(typed("alarm"))
     if page.state == "held":
         forms |= {"numbers": NumbersForm(typed("numbers"), page=page)} if page.counts else {}
-        if page.feedback is None:
+        if page.feedback is None and _were_there(page):
             forms["questions"] = QuestionsForm(typed("questions"), page=page)
     elif not page.reasons_not_to_prepare:
         forms["prepare"] = PrepareForm(typed("prepare"), page=page)
@@ -220,6 +226,7 @@ def _page(
         "link": page.link,
         "visit": page.link.visit,
         "forms": forms,
+        "were_there": _were_there(page),
         "problems": [("", problem) for problem in problems] + [each for form in forms.values() for each in form.problems],
         "not_stored": not_stored,
         "cancelled_on": cancelled_on(page.link.visit) if page.state == "cancelled" and not page.cancelled else None,

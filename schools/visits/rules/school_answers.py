@@ -40,6 +40,17 @@ def held(sessions: Iterable[Session]) -> list[Session]:
     return [each for each in sessions if each.stage == SessionStage.DELIVERED]
 
 
+def held_with(school: School, visit: Visit, sessions: Iterable[Session]) -> list[Session]:
+    """Return those of `held` to which pupils of the school came: of a guest not that where its numbers are all 0 (rule 25).
+
+    For a guest the sessions have their headcounts.
+    """
+    took_place = held(sessions)
+    if school.pk == visit.school_id:
+        return took_place
+    return [each for each in took_place if any(row.school_id == school.pk and row.pupils != 0 for row in each.headcounts.all())]
+
+
 def reasons_not_to_prepare(visit: Visit, sessions: Sequence[Session], *, on: date) -> list[str]:
     """Return why a school can prepare nothing for the visit any more."""
     if visit.stage in CALLED_OFF_STAGES:
