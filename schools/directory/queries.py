@@ -112,6 +112,11 @@ def contacts_of(school: School) -> list[Contact]:
     return sorted(contacts, key=lambda contact: (contact.name, contact.pk))
 
 
+def still_at(contact: Contact | None, school: School) -> Contact | None:
+    """Return the contact while they are among the people at the school; None: they are not any more, or nobody is named."""
+    return contact if contact in contacts_of(school) else None
+
+
 def places_on(school_days: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Place]:
     """Return the place of each (school id, day) as of that day, in a constant number of queries (rule 3).
 

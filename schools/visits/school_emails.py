@@ -1,6 +1,6 @@
 """The words of the mails to schools, hosts and guests; none names a pupil, a clearance or what a child said."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from itertools import groupby
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.languages import in_language_of
 from schools.charity.queries import current
-from schools.core.words import days_between, long_day, time_range
+from schools.core.words import days_between, joined, long_day, time_range
 from schools.directory.models import Contact, School
 from schools.messages.wording import wording
 from schools.visits.calendar_emails import calendar_paragraph
@@ -146,12 +146,10 @@ class CalendarNews:
         return subject, f"{text}\n\n{guests}" if guests else text
 
 
-def mail_to_school(
-    contact: Contact, news: Sequence[SchoolNews], visit: Visit, quiet: Sequence[CalendarNews] = ()
-) -> tuple[str, str]:
-    """Return one mail to somebody at a school with everything that they have to be told now.
+def mail_to_school(readers: Iterable[Contact], news: Sequence[SchoolNews], quiet: Sequence[CalendarNews] = ()) -> tuple[str, str]:
+    """Return one mail with everything that the readers of one mailbox have to be told now.
 
-    `visit` is the first that it is about; `quiet` is what only their calendar is told.
+    `quiet` is what only their calendar is told.
     """
     ordered = sorted(news, key=lambda each: (*each.paragraph, each.starts, each.line))
     with in_language_of(None):
@@ -160,9 +158,9 @@ def mail_to_school(
         subject = paragraphs[0][0]
         if len(paragraphs) > 1:
             subject = wording("shared.and-more", {"first": subject})
-        hello = wording("shared.hello", {"name": contact.name})
+        hello = wording("shared.hello", {"name": joined(dict.fromkeys(each.name for each in readers))})
         texts = [text for _subject, text in paragraphs]
-        texts += [_to_prepare(ordered), _another_day(ordered), _closing(ordered, visit)]
+        texts += [_to_prepare(ordered), _another_day(ordered), _closing(ordered, quiet)]
         body = "\n\n".join([hello, *(text for text in texts if text)])
     return subject, f"{body}\n"
 
@@ -212,12 +210,14 @@ def _is_rebooked(visit: Visit) -> bool:
     return again is not None and again.stage not in CALLED_OFF_STAGES
 
 
-def _closing(news: Sequence[SchoolNews], visit: Visit) -> str:
-    """Return how the mail ends: who is only told that they are not expected any more has nothing to suit them."""
-    about = news[0].visit if news else visit
+def _closing(news: Sequence[SchoolNews], quiet: Sequence[CalendarNews]) -> str:
+    """Return how the mail ends, with each visit’s reference: who is only told of what is off has nothing to suit them."""
+    first, *others = dict.fromkeys([*(each.visit for each in news), *(each.visit for each in quiet)])
+    if others:
+        return wording("shared.closing-of-several", {"references": joined(each.reference for each in (first, *others))})
     if news and all(each.telling is SchoolTelling.TAKEN_OFF for each in news):
-        return wording("visits.taken-off.closing", {"reference": about.reference})
-    return closing_of(about)
+        return wording("visits.taken-off.closing", {"reference": first.reference})
+    return closing_of(first)
 
 
 def closing_of(visit: Visit) -> str:

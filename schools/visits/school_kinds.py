@@ -71,7 +71,7 @@ class SchoolMail:
 
     def write(self) -> tuple[str, str]:
         """Return its subject and its text."""
-        return mail_to_school(self.contact, self.news, self.visit, self.quiet)
+        return mail_to_school([reader for reader, _ in self.readers], self.news, self.quiet)
 
     @property
     def who(self) -> str:

@@ -12,6 +12,7 @@ from schools.core.nations import Scheme, scheme_of
 from schools.core.periods import AcademicYear
 from schools.core.words import days_between, joined, long_day, month_words
 from schools.directory.models import Contact
+from schools.directory.queries import still_at
 from schools.messages.kinds import Mail
 from schools.messages.wording import wording
 from schools.visits.models import Session, Visit
@@ -169,7 +170,7 @@ def words_of_pack(party: Party, *, has_items: bool = False, has_letter: bool = F
 
 
 def _of_those_who_come(party: Party, *, has_letter: bool) -> list[str]:
-    lead = party.visit.safeguarding_contact
+    lead = still_at(party.visit.safeguarding_contact, party.visit.school)
     if party.is_guest:  # whom we tell is at the host, which alone can say who that is
         safe = wording("school-pack.if-a-child-tells-at-another-school", {"host": party.visit.school})
     elif lead:

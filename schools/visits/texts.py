@@ -45,7 +45,7 @@ SHARED = (
         _("Please tell us if this does not suit you. The reference of the visit is %(reference)s."),
     ),
     Text(
-        "shared.closing-of-several", tuple(kind for kind in OF_SEVERAL if "thanks" not in kind),
+        "shared.closing-of-several", (*VISITS, *(kind for kind in OF_SEVERAL if "thanks" not in kind)),
         "How mails to schools about several visits end",
         _("Please tell us if any of this does not suit you. The references of the visits are %(references)s."),
     ),

@@ -115,7 +115,7 @@ def _school_news(example: Example, telling: SchoolTelling, *, is_guest: bool = F
         for session in (example.sessions[-1:] if is_part else example.sessions)
     ]
     link = None if telling is SchoolTelling.TAKEN_OFF else link_with(NO_ACCESS)
-    return ExampleMail("visits", mail_to_school(example.contact, news, example.visit), link)
+    return ExampleMail("visits", mail_to_school([example.contact], news), link)
 
 
 def _of_school_telling(telling: SchoolTelling, *, is_part: bool = False) -> Make:
@@ -127,7 +127,7 @@ def _of_calendar(example: Example, *, is_anew: bool = False, is_there: bool = Tr
     begins, ends = f"{example.day}T{first.starts}", f"{example.day}T{last.ends}"
     entry = Entry("", begins, ends, tuple(session.pk for session in example.sessions), is_there)
     news = CalendarNews(example.visit, None, [entry], is_anew, [(each, []) for each in example.sessions if is_anew and is_there])
-    mail = mail_to_school(example.contact, [], example.visit, [news])
+    mail = mail_to_school([example.contact], [], [news])
     return ExampleMail("visits", mail, link_with(NO_ACCESS))
 
 

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
-from schools.directory.queries import contacts_of, with_contacts
+from schools.directory.queries import contacts_of, still_at, with_contacts
 from schools.visits.models import Cover, CoverNews, Headcount, Session, Visit, VisitStage
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.parties_told import NO_MAIL, LastMail, LastMails, last_mails
@@ -83,8 +83,8 @@ class SchoolNotification:
         """The text of a message, ready to be copied."""
         lines = (self.soon.get(each.pk) or line_of_news_for_school(each, self.guests.get(each.pk, ())) for each in self.sessions)
         text = "\n".join(lines)
-        first = self.visit.contact.name if self.visit.contact else "everybody"
-        return f"Hello {first},\n\nabout our visit to {self.visit.school}:\n{text}\n\nPlease tell us if this does not suit you."
+        named = still_at(self.visit.contact, self.visit.school)
+        return f"Hello {named.name if named else 'everybody'},\n\nabout our visit to {self.visit.school}:\n{text}\n\nPlease tell us if this does not suit you."
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
-from schools.directory.queries import contacts_of, with_contacts
+from schools.directory.queries import contacts_of, still_at, with_contacts
 from schools.messages.hours import at
 from schools.visits.models import Headcount, Session, Visit
 
@@ -86,18 +86,17 @@ def contact_to_write_to(visit: Visit, school: School) -> Contact | None:
 
     None: nobody has one.
     """
-    there = contacts_of(school)
-    named = [visit.contact] if visit.contact in there and school.pk == visit.school_id else []
-    return next((contact for contact in (*named, *there) if contact and contact.email), None)
+    named = still_at(visit.contact, school) if school.pk == visit.school_id else None
+    return next((contact for contact in (named, *contacts_of(school)) if contact and contact.email), None)
 
 
 def phone_of(contact: Contact | None, school: School) -> str:
-    """Return the number at which the contact, else anybody at the school, else the school itself is rung; "" where none is known.
+    """Return the number at which the contact, while they are there, else anybody at the school, else the school itself is rung.
 
-    Reads the people at the school.
+    "" where none is known. Reads the people at the school.
     """
-    first = [contact] if contact is not None else []
-    numbers = (str(person.phone.as_national) for person in (*first, *contacts_of(school)) if person.phone)
+    people = (still_at(contact, school), *contacts_of(school))
+    numbers = (str(person.phone.as_national) for person in people if person and person.phone)
     return next(numbers, school.phone)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from schools.core.words import moment
 from schools.directory.models import School
-from schools.directory.queries import contacts_of, with_contacts
+from schools.directory.queries import with_contacts
 from schools.messages.hours import QUIET_FROM, at
 from schools.messages.masking import subject_to_show
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
@@ -80,7 +80,7 @@ def _schools(visit: Visit, there: Collection[int], rows: dict[int, list[MessageA
     schools = School.objects.filter(pk__in={visit.school_id, *there, *rows}).prefetch_related(*with_contacts())
     for school in sorted(schools, key=lambda school: (school.pk != visit.school_id, school.name, school.pk)):
         is_host = school.pk == visit.school_id
-        named = visit.contact if is_host and visit.contact in contacts_of(school) else None
+        named = visit.contact if is_host else None
         role = "the school" if is_host else "a guest" if school.pk in there else "a guest before"
         yield _party(school, role, phone_of(named, school), rows.get(school.pk, []))
 
