@@ -8,7 +8,7 @@ from schools.accounts.languages import in_language_of
 from schools.charity.queries import current
 from schools.core.distances import distance_in_words
 from schools.core.grid import kilometres_between
-from schools.core.words import joined
+from schools.core.words import joined, time_range
 from schools.directory.models import Contact, School
 from schools.messages.kinds import Mail
 from schools.messages.links import Link
@@ -35,7 +35,8 @@ def mail_of_open_mornings(volunteer: Volunteer, days: Sequence[OpenDay], *, unit
         for day in days[:MOST_NEAR]:
             away = kilometres_between(volunteer.place, day.where.place)
             far = "" if away is None else f" ({distance_in_words(away, unit)})"
-            lines.append(f"- {day}{far}")
+            times = time_range(min(each.starts for each in day.open_sessions), max(each.ends for each in day.open_sessions))
+            lines.append(f"- {day}, {times}{far}")
         if more := number - len(lines):
             rest = ngettext("%(number)s more morning is in the list.", "%(number)s more mornings are in the list.", more)
             lines += ["", rest % {"number": more}]

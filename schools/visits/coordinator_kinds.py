@@ -30,6 +30,7 @@ from schools.visits.models import BOOKED_STAGES, Cover, CoverNews, CoverState, S
 from schools.visits.not_arrived import NotArrived, not_arrived
 from schools.visits.queries import responsible_by_visit
 from schools.visits.queries.given_back import GIVEN_BACK, key_of_decision
+from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.reminders import of_visits
 from schools.visits.rules.days_off import has_ended
 from schools.visits.sms import sms_that_somebody_cannot_come
@@ -78,7 +79,8 @@ def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]
         return
     rows = sorted(newest.values(), key=lambda cover: (cover.session.day, cover.session.starts, cover.pk))
     responsible = responsible_by_visit((cover.session.visit for cover in rows), on=timezone.localdate(now))
-    needing = set(Session.objects.uncovered().filter(pk__in={cover.session_id for cover in rows}).values_list("pk", flat=True))
+    uncovered = Session.objects.uncovered().filter(~alarms_called_off("visit", "day"))
+    needing = set(uncovered.filter(pk__in={cover.session_id for cover in rows}).values_list("pk", flat=True))
     decisions: defaultdict[tuple[str, int], list[Cover]] = defaultdict(list)
     users: dict[int, User] = {}
     for cover in rows:
@@ -149,7 +151,9 @@ def _lists(visits: QuerySet[Visit], *, now: datetime) -> tuple[dict[int, Morning
         there = there.filter(visit__in=visits.order_by().values("pk"))
     there = there.select_related("visit__school").prefetch_related("type", "visit__coordinator")
     listed = Q(day=on) | Q(is_covered=False, day__range=(on, on + NEEDING_WITHIN))
-    coming = list(there.scheduled().with_cover().filter(listed, day__range=(on, on + NEEDING_WITHIN)))
+    # Nobody looks for people for a day that its school calls off. A mapping, because Session declares the column for its readers.
+    called_off = {"is_called_off": alarms_called_off("visit", "day")}
+    coming = list(there.annotate(**called_off).scheduled().with_cover().filter(listed, day__range=(on, on + NEEDING_WITHIN)))
     since = on - UNREPORTED_WITHIN
     unreported = list(there.outcome_missing(on=on - timedelta(days=1)).filter(day__gte=since))
     responsible = responsible_by_visit((session.visit for session in (*coming, *unreported)), on=on)
@@ -158,7 +162,7 @@ def _lists(visits: QuerySet[Visit], *, now: datetime) -> tuple[dict[int, Morning
     for user, session in _each(coming, coordinators):
         if session.day == on:
             lists[user.pk].today.append(session)
-        if not session.is_covered and not has_ended(session, now=now):
+        if not session.is_covered and not session.is_called_off and not has_ended(session, now=now):
             lists[user.pk].needing.append(session)
     for user, session in _each(unreported, coordinators):
         lists[user.pk].unreported.append(session)

@@ -21,14 +21,15 @@ def mail_of_dates_to_choose(offered: OfferedDates, contact: Contact) -> Mail:
         texts = "dates-to-choose"
         if offered.moves_from is not None:
             texts, at["was"] = "dates-to-move", long_day(offered.moves_from)
-        lines = "\n".join(f"- {HalfDay.of(key)}" for key in offered.half_days)
+        lines = [f"- {HalfDay.of(key)}" for key in offered.half_days]
+        of_one = "-of-one" if len(lines) == 1 else ""
         parts = [
             wording("shared.hello", {"name": contact.name}),
-            wording(f"{texts}.opening", at),
-            lines,
-            wording("dates-to-choose.how-to-choose"),
-            wording("dates-to-choose.until", at),
-            wording(f"{texts}.closing"),
+            wording(f"{texts}.opening{of_one}", at),
+            "\n".join(lines),
+            wording(f"dates-to-choose.how-to-choose{of_one}"),
+            wording(f"dates-to-choose.until{of_one}", at),
+            wording(f"{texts}.closing{of_one}"),
         ]
         return wording(f"{texts}.subject", at), "\n\n".join(parts) + "\n"
 

@@ -93,7 +93,7 @@ OF_MORNINGS = (
     *texts_of(
         MORNINGS, "mornings.offered", "Asked",
         subject=_("Could you go to %(where)s?"),
-        opening=_("Could you take this morning? The first to say yes has it."),
+        opening=_("Could you take this? The first to say yes has it."),
         closing=_("A no is fine."),
     ),
     *texts_of(

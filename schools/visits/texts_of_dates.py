@@ -14,6 +14,10 @@ OF_DATES = (
         how_to_choose=_("Open the page, choose one, and press the button. You need no account."),
         until=_("We keep all of them free for you until %(day)s. The first of you who answers decides."),
         closing=_("If none of them suits you, say so on the page, and name half-days there that would."),
+        opening_of_one=_("%(charity)s could come to %(school)s then:"),
+        how_to_choose_of_one=_("Open the page, choose it, and press the button. You need no account."),
+        until_of_one=_("We keep it free for you until %(day)s. The first of you who answers decides."),
+        closing_of_one=_("If it does not suit you, say so on the page, and name half-days there that would."),
     ),
     *texts_of(
         (*DATES_TO_CHOOSE, "school-dates"), "dates-to-choose", "Dates to choose from, or dates that were offered",
@@ -24,6 +28,8 @@ OF_DATES = (
         subject=_("Another day for our visit? %(school)s, %(was)s"),
         opening=_("Our visit to %(school)s is planned for %(was)s. %(charity)s could come on one of these instead:"),
         closing=_("Until you have chosen, the visit stays on its day. If none of these suits you, say so on the page."),
+        opening_of_one=_("Our visit to %(school)s is planned for %(was)s. %(charity)s could come then instead:"),
+        closing_of_one=_("Until you have chosen it, the visit stays on its day. If it does not suit you, say so on the page."),
     ),
     *texts_of(
         DATE_CHOSEN, "date-chosen.moved", "A date was chosen and the visit is moved there",

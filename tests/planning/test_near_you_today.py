@@ -21,3 +21,4 @@ def test_a_morning_that_has_ended_is_offered_to_nobody() -> None:
     SessionFactory(visit=session.visit, day=session.day, starts=time(15), ends=time(15, 30))
     (draft,) = drafts("near-you", WEDNESDAY.replace(hour=14))
     assert draft.subject == "1 morning near you needs somebody"
+    assert "- Oak, Wed 25 November 2026, 3:00–3:30 pm\n" in draft.body

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from schools.messages.hours import is_quiet
-from schools.models import Batch, Cover, MessageAbout, OutboxMessage, Session, User
+from schools.models import Batch, Cover, MessageAbout, OutboxMessage, SchoolAlarm, Session, User
 from schools.visits.queries.given_back import key_of_decision
 from tests.visits.held_in_histories import HeldInHistories
 from tests.visits.online_in_histories import OnlineInHistories
@@ -101,7 +101,7 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
             given_back_at_once = reader.pk, name, gone.answered_at, gone.ended_by_id
             assert self.decisions.setdefault(given_back_at_once, message.message_id) == message.message_id, "one mail a decision"
             soonest.append(timezone.make_aware(datetime.combine(gone.session.day, gone.session.starts)))
-        short = set(self.short_of_people(min(each.day for each in sessions), max(each.day for each in sessions)))
+        short = set(self.looked_for(min(each.day for each in sessions), max(each.day for each in sessions)))
         assert message.subject.startswith("Needs people") == bool(short & set(sessions)), "only where somebody is needed"
         self.seen["given back, to the stand-in"] += reader.pk == self.colleague.pk
         assert not is_quiet(self.now) or min(soonest) <= self.now + SOON
@@ -133,8 +133,13 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         coming = [each for each in booked.select_related("type", "visit__school") if each.type.presenters]
         today = [each for each in coming if each.day == on]
         over = [each for each in coming if each.day < on - timedelta(days=1)]
-        needing = [each for each in self.short_of_people(on, on + timedelta(days=7)) if not self.has_ended(each)]
+        needing = [each for each in self.looked_for(on, on + timedelta(days=7)) if not self.has_ended(each)]
         return _by_day(needing), _by_day(today), _by_day(over)
+
+    def looked_for(self, first: date, last: date) -> list[Session]:
+        """Return what is short of people, but for days that their school calls off: nobody looks for people for these."""
+        off = set(SchoolAlarm.objects.filter(what="call_off", over_at=None).values_list("visit", "day"))
+        return [each for each in self.short_of_people(first, last) if (each.visit_id, each.day) not in off]
 
     def reads_undelivered(self, reader: User, message: OutboxMessage) -> None:
         """They read which addresses did not get their mail: each of them is one at which something went wrong."""

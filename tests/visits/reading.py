@@ -20,7 +20,7 @@ DOWN, ASKED = "down", "asked"
 
 SENTENCES = {
     "You’re down for this. Thank you.": DOWN,
-    "Could you take this morning?": ASKED,
+    "Could you take this?": ASKED,
     "asks whether you could take this": ASKED,
     "The time has changed a little. You’re still down for it.": DOWN,
     "Can you come then too?": ASKED,

@@ -291,3 +291,18 @@ def test_a_refused_mail_to_a_school_reaches_its_coordinator_in_the_end(area: Are
     (draft,) = drafts("undelivered", now + timedelta(hours=1))
     assert draft.to == cora.email
     assert "“Before our visit”" in draft.body
+
+
+def test_a_day_that_its_school_calls_off_is_on_the_list_of_today_and_needs_nobody(
+    area: Area, cora: User, volunteer: Volunteer
+) -> None:
+    session = booked(area, by=cora)
+    (before,) = drafts("morning-list", at(3, 7, 35))
+    assert before.body.count("Oak") == 2, "today, and among what needs people"
+    SchoolAlarm.objects.create(visit=session.visit, day=DAY, what="call_off", given_by="Jo Bloggs", at=at(3, 7))
+    (after,) = drafts("morning-list", at(3, 7, 35))
+    assert after.body.count("Oak") == 1
+    CoverFactory(session=session, volunteer=volunteer)
+    withdraw(VisitDay(session.visit, DAY), volunteer, by=volunteer.user or cora, now=at(3, 7, 10))
+    (given_back,) = drafts("given-back", at(3, 7, 35))
+    assert not given_back.subject.startswith("Needs people")

@@ -194,7 +194,7 @@ class Histories(OnTimeInHistories):
         """Somebody who wants to hear of open mornings reads of days on which people are needed, and of no other."""
         wanted = [user.email for person, user in enumerate(self.users()) if person not in self.want_no_mornings]
         assert message.to in wanted
-        days = {line.removeprefix("- ") for line in message.body.splitlines() if line.startswith("- ")}
+        days = {line.removeprefix("- ").rpartition(", ")[0] for line in message.body.splitlines() if line.startswith("- ")}
         assert days <= self.days_to_go_to(), message.body
 
     def everything_arrives(self) -> None:

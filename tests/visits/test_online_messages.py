@@ -1,6 +1,6 @@
 """What schools are told of online sessions: on which days they may show them, and never that somebody comes."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from schools.visits.actions.bulk import confirm_many
 from schools.visits.actions.editing import as_stored, change_session
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.queries.notifications import people_to_tell
+from schools.visits.queries.phone_lines import it_was
 from schools.visits.rules import Slot
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, manager
 from tests.news import drafts, tell_and_send
@@ -170,3 +171,9 @@ def test_what_the_school_shows_by_itself_from_that_day_on_makes_no_part_of_a_vis
     cancel_session(assembly, code="weather", note="", by=manager(), now=now)
     tell_and_send(now)
     assert [sent.subject for sent in mail.outbox] == ["Our visit is cancelled: Oak Primary, Mon 7 December 2026"]
+
+
+def test_on_the_phone_a_window_that_moved_was_from_day_to_day_and_at_no_hour(online: Session) -> None:
+    later = FIRST + timedelta(days=7)
+    Session.objects.update(day=later, until_day=LAST + timedelta(days=7), was_day=FIRST, was_starts=online.starts)
+    assert it_was(Session.objects.select_related("type").get(pk=online.pk)) == f" (it was from {DAYS})"

@@ -186,14 +186,14 @@ def _dates(example: Example) -> ExampleMail:
     return ExampleMail("school-dates", mail, link_with(NO_ACCESS))
 
 
-def _dates_to_choose(example: Example) -> ExampleMail:
-    keys = [HalfDay(example.day + timedelta(days=7 * later), is_afternoon=False).key for later in range(FEWEST_OFFERED)]
+def _dates_to_choose(example: Example, number: int = FEWEST_OFFERED) -> ExampleMail:
+    keys = [HalfDay(example.day + timedelta(days=7 * later), is_afternoon=False).key for later in range(number)]
     offered = OfferedDates(school=example.visit.school, half_days=keys, people=2, held_until=example.day)
     return ExampleMail("dates-to-choose", mail_of_dates_to_choose(offered, example.contact), link_to_choose(NO_ACCESS))
 
 
-def _dates_to_move(example: Example) -> ExampleMail:
-    keys = [HalfDay(example.day + timedelta(days=7 * later), is_afternoon=False).key for later in range(1, 1 + FEWEST_OFFERED)]
+def _dates_to_move(example: Example, number: int = FEWEST_OFFERED) -> ExampleMail:
+    keys = [HalfDay(example.day + timedelta(days=7 * later), is_afternoon=False).key for later in range(1, 1 + number)]
     facts = {"visit": example.visit, "moves_from": example.day, "held_until": example.day}
     offered = OfferedDates(school=example.visit.school, half_days=keys, people=2, **facts)
     return ExampleMail("dates-to-choose", mail_of_dates_to_choose(offered, example.contact), link_to_choose(NO_ACCESS))
@@ -364,7 +364,12 @@ MAILS: dict[str, Make] = {
     "school-request": _request,
     "school-dates": _dates,
     "dates-to-choose": _dates_to_choose,
+    **{
+        f"dates-to-choose.{each}-of-one": partial(_dates_to_choose, number=1)
+        for each in ("opening", "how-to-choose", "until", "closing")
+    },
     "dates-to-move": _dates_to_move,
+    **{f"dates-to-move.{each}-of-one": partial(_dates_to_move, number=1) for each in ("opening", "closing")},
     "date-chosen.booked": partial(_date_chosen, is_booked=True),
     "date-chosen.moved": partial(_date_chosen, is_booked=True, is_moved=True),
     "date-chosen.not-booked": partial(_date_chosen, is_booked=False),

@@ -84,7 +84,8 @@ class SchoolNotification:
         lines = (self.soon.get(each.pk) or line_of_news_for_school(each, self.guests.get(each.pk, ())) for each in self.sessions)
         text = "\n".join(lines)
         named = still_at(self.visit.contact, self.visit.school)
-        return f"Hello {named.name if named else 'everybody'},\n\nabout our visit to {self.visit.school}:\n{text}\n\nPlease tell us if this does not suit you."
+        hello = f"Hello {named.name if named else 'everybody'},\n\nabout our visit to {self.visit.school}:"
+        return f"{hello}\n{text}\n\nPlease tell us if this does not suit you."
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
-from schools.core.words import joined, long_day, short_time
+from schools.core.words import days_between, joined, long_day, short_time
 from schools.directory.models import School
 from schools.visits.models import Cover, CoverNews, SchoolNews, Session, SessionStage
 from schools.visits.queries.standings import AGREED, Standing
@@ -18,6 +18,8 @@ def it_was(session: Session) -> str:
     """Return when it was before it was moved, to be said beside its day; "" where it never was."""
     if session.was_day is None or session.was_starts is None:
         return ""
+    if session.type.is_online:  # it is moved as a whole: its days are as many as before
+        return f" (it was from {days_between(session.was_day, session.was_day + (session.last_day - session.day))})"
     return f" (it was {long_day(session.was_day)}, {short_time(session.was_starts)})"
 
 
