@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import F, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from schools.charity.queries import remembered
@@ -61,7 +61,10 @@ def again_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 
 def _past(on: date, about: Collection[int] | None) -> list[Cover]:
     """Return the covers about which somebody may be asked on the day; a run over everything reads them once for both kinds."""
-    sessions = Session.objects.scheduled().filter(day__range=(on - AGAIN_UNTIL, on), recorded_at=None)
+    days = on - AGAIN_UNTIL, on
+    # A window is over on its last day (rule 1). Its first comes before, so databases find `day` in an index.
+    ended = Q(day__lte=on) & (Q(until_day=None, day__gte=days[0]) | Q(until_day__range=days))
+    sessions = Session.objects.scheduled().filter(ended, recorded_at=None)
 
     def read() -> list[Cover]:
         return unreported(of_visits(sessions, about))
@@ -70,11 +73,11 @@ def _past(on: date, about: Collection[int] | None) -> list[Cover]:
 
 
 def _groups(covers: Iterable[Cover], key: Any) -> dict[tuple[int, Hashable, date], list[Cover]]:
-    """Group the covers of people who get mail by the person, the key and the day."""
+    """Group the covers of people who get mail by the person, the key and the day, of a window its last one."""
     groups: defaultdict[tuple[int, Hashable, date], list[Cover]] = defaultdict(list)
     for cover in covers:
         if cover.volunteer.user is not None:
-            groups[cover.volunteer_id, key(cover), cover.session.day].append(cover)
+            groups[cover.volunteer_id, key(cover), cover.session.last_day].append(cover)
     return groups
 
 

@@ -16,7 +16,15 @@ from schools.visits.actions.moving import move, plan_move
 from schools.visits.queries.notifications import people_to_tell
 from schools.visits.queries.phone_lines import it_was
 from schools.visits.rules import Slot
-from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, manager
+from tests.factories import (
+    AreaFactory,
+    CoverFactory,
+    HeadcountFactory,
+    SchoolFactory,
+    SessionFactory,
+    able_volunteer,
+    manager,
+)
 from tests.news import drafts, tell_and_send
 
 pytestmark = pytest.mark.django_db
@@ -177,3 +185,13 @@ def test_on_the_phone_a_window_that_moved_was_from_day_to_day_and_at_no_hour(onl
     later = FIRST + timedelta(days=7)
     Session.objects.update(day=later, until_day=LAST + timedelta(days=7), was_day=FIRST, was_starts=online.starts)
     assert it_was(Session.objects.select_related("type").get(pk=online.pk)) == f" (it was from {DAYS})"
+
+
+def test_who_is_on_the_screen_is_asked_how_it_went_once_the_window_has_ended(online: Session) -> None:
+    SessionType.objects.filter(pk=online.type_id).update(presenters=1)
+    area = AreaFactory()
+    CoverFactory(session=online, volunteer=able_volunteer(area, signs_in=True))
+    for kind, day, hour in (("outcome", FIRST, 15), ("outcome-again", FIRST + timedelta(days=2), 10)):
+        assert drafts(kind, at(day, hour)) == [], "it is shown until the 18th"
+    assert len(drafts("outcome", at(LAST, 15))) == 1
+    assert len(drafts("outcome-again", at(LAST + timedelta(days=2), 10))) == 1
