@@ -129,6 +129,21 @@ def test_from_a_sessions_page_it_is_about_that_session_alone_and_leads_back_ther
     assert (states(session), states(second)) == ({"Asha Rao": "accepted"}, {"Asha Rao": "withdrawn", "Ben Cole": "accepted"})
 
 
+def test_of_a_session_that_stays_covered_it_says_so_and_not_that_it_is_on_home(
+    office: Client, session: models.Session, asha: models.Volunteer, area: models.Area
+) -> None:
+    models.Area.objects.update(auto_offers=True)
+    sam = able_volunteer(area, name="Sam Paid", staff=True)
+    factories.CoverFactory(session=session, volunteer=sam)
+    shown = words(press(office, session, asha, "nobody"))
+    assert "Asha Rao can’t make it. It is covered all the same." in shown
+    assert "asked by mail soon" not in shown
+    assert "gave back" not in words(office.get("/admin/"))
+    shown = words(press(office, session, sam, "nobody"))
+    assert "It is on home until somebody else comes. The next person who could is asked by mail soon." in shown
+    assert "gave back" in words(office.get("/admin/"))
+
+
 def test_once_the_day_is_over_nobody_drops_out_or_is_taken_off_and_the_page_says_where_to_go(
     office: Client, session: models.Session, asha: models.Volunteer
 ) -> None:

@@ -31,7 +31,7 @@ from schools.office.sessions.moved_days import leads_to_moved_day
 from schools.planning.queries import Candidate, candidates_for
 from schools.visits.actions import drop_out
 from schools.visits.actions.undoable import held
-from schools.visits.models import Batch, Cover, CoverState
+from schools.visits.models import Batch, Cover, CoverState, Session
 from schools.visits.rules import reasons_over
 from schools.volunteers.models import Volunteer
 
@@ -87,8 +87,12 @@ def _next_step(day: Day, leaving: Volunteer, people: Sequence[Volunteer], *, is_
         return f"{names} is on it now. Tell them what they need to know."
     if people:
         return f"{names} {'is' if len(people) == 1 else 'are'} asked: the first to say yes has the place."
-    if not need_replacement(held_by(day, leaving)):
+    mine = held_by(day, leaving)
+    if not need_replacement(mine):
         return "Nobody has to come in their place."
+    # As home asks: one paid member of staff who stays covers a session alone, so nobody is looked for.
+    if not Session.objects.filter(pk__in=[cover.session_id for cover in mine]).given_back(on=today()).exists():
+        return "It is covered all the same."
     area = area_of(day.visit_day.visit.school, on=today())
     asks_next = " The next person who could is asked by mail soon." if area and area.auto_offers else ""
     return f"It is on home until somebody else comes.{asks_next}"

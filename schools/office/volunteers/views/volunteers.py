@@ -63,7 +63,7 @@ def _end(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -
     given_back = _as_listed(given_back_by_leaving(volunteer, now=timezone.localtime()))
     effects = _leaves(volunteer, data["day"])
     effects += [
-        f"{long_day(row['day'])}, {row['times']}, {row['visit'].school}: is given back, and on home until others come."
+        f"{long_day(row['day'])}, {row['times']}, {row['visit'].school}: is given back. Where too few are left, it is on home."
         for row in _visit_days(given_back)
     ]
     kept = Store.objects.for_user(request.user, on=today()).filter(keeper=volunteer)
