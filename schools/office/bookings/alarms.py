@@ -15,17 +15,17 @@ from schools.core.prepared import Prepared
 from schools.core.words import moment
 from schools.office.bookings.as_read import posted, to_post
 from schools.office.frame.undo_bars import QUICKER, say_with_undo
+from schools.office.frame.visibility import today
 from schools.visits.actions.school_alarms import end_call_offs, open_alarms_again, see_to_alarms
 from schools.visits.alarm_kinds import MORNING_ALARM
-from schools.visits.models import CancelCode, SchoolAlarm, Visit
-from schools.visits.queries.school_alarms import on_the_way, who_heard
+from schools.visits.models import CancelCode, Cover, SchoolAlarm, SessionStage, Visit
+from schools.visits.queries.school_alarms import to_phone, who_heard, with_to_take_place
 from schools.visits.rules.school_alarms import alarm_as_shown
 from schools.volunteers.models import Volunteer
 
 MOST_SHOWN = 12
-ALARMS = Prepared(
-    lambda: SchoolAlarm.objects.filter(visit=Given("visit", BigIntegerField())).select_related("seen_by")[:MOST_SHOWN]
-)
+OF_VISIT = Given("visit", BigIntegerField())
+ALARMS = Prepared(lambda: with_to_take_place(SchoolAlarm.objects.filter(visit=OF_VISIT)).select_related("seen_by")[:MOST_SHOWN])
 DOES = ("saw-to", "not-seen", "after-all")
 """The buttons of the part of the page; each names the alarm that it is about, and what the page showed of it."""
 
@@ -37,6 +37,8 @@ class OnTheWay:
     volunteer: Volunteer
     has_mail: bool
     """Whether a message about the alarm may have reached them; phone them in any case."""
+    is_off: bool
+    """Whether all that they were down for on that day was cancelled since: then other messages tell them that."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,14 @@ class AlarmLine:
 
     alarm: SchoolAlarm
     people: tuple[OnTheWay, ...]
-    """Who is on the way, each once; none where it was taken back."""
+    """Who is or may be on the way, each once; none where it was taken back."""
+    is_to_decide: bool
+    """Whether it stands and something of its day is still to take place: once that is cancelled or reported, it is decided."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits for somebody in the office."""
-        return self.alarm.over_at is None and self.alarm.seen_at is None
+        """Whether it waits for somebody in the office, as on home."""
+        return self.is_to_decide and self.alarm.seen_at is None
 
     @property
     def to_post(self) -> str:
@@ -74,24 +78,36 @@ class AlarmLine:
 
 
 def alarms_of(visit: Visit) -> list[AlarmLine]:
-    """Return what the school said on the days of the visit, the latest first; one query where it said nothing, else three."""
+    """Return what the school said on the days of the visit, the latest first.
+
+    One query where it said nothing, else three, and another where something of such a day was cancelled.
+    """
     alarms = ALARMS.run(visit=visit.pk)
     standing = [alarm for alarm in alarms if alarm.over_at is None]
     if not standing:
-        return [AlarmLine(alarm, ()) for alarm in alarms]
-    going, heard = on_the_way(standing), who_heard([MORNING_ALARM], standing)
+        return [AlarmLine(alarm, (), is_to_decide=False) for alarm in alarms]
+    down, heard = to_phone(standing, on=today()), who_heard([MORNING_ALARM], standing)
     lines = []
     for alarm in alarms:
-        people = {cover.volunteer_id: cover.volunteer for cover in going.get(alarm.pk, ())}
-        on_way = (OnTheWay(person, (MORNING_ALARM, alarm.pk, pk) in heard) for pk, person in people.items())
-        lines.append(AlarmLine(alarm, tuple(on_way)))
+        people: dict[Volunteer, list[Cover]] = {}
+        for cover in down.get(alarm.pk, ()):
+            people.setdefault(cover.volunteer, []).append(cover)
+        on_way = (
+            OnTheWay(
+                person,
+                has_mail=(MORNING_ALARM, alarm.pk, person.pk) in heard,
+                is_off=all(cover.session.stage == SessionStage.CANCELLED for cover in covers),
+            )
+            for person, covers in people.items()
+        )
+        lines.append(AlarmLine(alarm, tuple(on_way), is_to_decide=alarm.over_at is None and alarm.is_to_take_place))
     return lines
 
 
 def part_of_alarms(visit: Visit, cancel_form: forms.Form) -> dict[str, Any]:
-    """Return what the part of the page shows; where a call-off stands, the form begins with its reason."""
+    """Return what the part of the page shows; where a call-off is to be decided, the form begins with its reason."""
     lines = alarms_of(visit)
-    if any(line.alarm.what == SchoolAlarm.What.CALL_OFF and line.alarm.over_at is None for line in lines):
+    if any(line.alarm.what == SchoolAlarm.What.CALL_OFF and line.is_to_decide for line in lines):
         cancel_form.initial.setdefault("code", CancelCode.SCHOOL)
     return {"alarms": lines}
 

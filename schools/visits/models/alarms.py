@@ -58,6 +58,9 @@ class SchoolAlarm(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="alarms_seen"
     )
 
+    is_to_take_place: bool
+    """Whether something of its day is still to take place; set by queries.school_alarms.with_to_take_place."""
+
     objects = SchoolAlarmQuerySet.as_manager()
 
     class Meta:

@@ -50,6 +50,7 @@ from schools.visits.models import (
 )
 from schools.visits.queries.came_back import came_back
 from schools.visits.queries.known import ANEW
+from schools.visits.queries.school_alarms import is_to_take_place
 
 A_YEAR = timedelta(days=365)
 """How long a cancelled session waits for a replacement; after that the school is due again in any case."""
@@ -146,8 +147,7 @@ def first_alarm() -> Subquery:
 
 
 def _alarms_to_see() -> QuerySet[SchoolAlarm]:
-    open_ones = Session.objects.scheduled().filter(visit=OuterRef("visit"), day=OuterRef("day"), recorded_at=None)
-    return SchoolAlarm.objects.standing().filter(Exists(open_ones), seen_at=None)
+    return SchoolAlarm.objects.standing().filter(is_to_take_place(), seen_at=None)
 
 
 def at_closing_schools(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
