@@ -120,6 +120,53 @@ def test_a_second_click_is_answered_like_the_first_and_changes_nothing_more(
     assert birchwood.visit_id in {change["pk"] for change in batch.changes}
 
 
+def test_a_second_click_on_handing_over_is_answered_like_the_first_unless_somebody_else_was_meant(
+    managers_office: Client, area: models.Area, coordinator: models.User
+) -> None:
+    models.Visit.objects.filter(pk=booked(area, "Ashfield").visit_id).update(coordinator=coordinator)
+    to, other = factories.coordinator_of(name="Cal Dunn"), factories.coordinator_of(name="Dee Else")
+    address, said = reverse("admin:bulk-hand-over"), {"area": area.pk, "leaving": coordinator.pk, "from_day": "2026-11-25"}
+    typed = {**said, "to": to.pk, "do": "go"}
+    first, second = (managers_office.post(address, typed) for _click in range(2))
+    batch = models.Batch.objects.get()
+    assert first.headers["Location"] == second.headers["Location"] == f"{reverse('admin:bulk')}?done={batch.pk}"
+    refusal = "does not coordinate Cumberland on Wed 25 November 2026"
+    models.AreaCoordinator.objects.create(area=area, user=other)
+    assert refusal in managers_office.post(address, {**typed, "to": other.pk}).content.decode()
+    models.AreaCoordinator.objects.filter(user=to, area=area).delete()
+    assert refusal in managers_office.post(address, typed).content.decode(), "it is not so any more"
+    assert models.Batch.objects.get() == batch
+
+
+def test_a_second_click_on_asking_how_it_went_is_answered_like_the_first_while_its_messages_wait(
+    office: Client, area: models.Area
+) -> None:
+    able = factories.able_volunteer
+    mailed, second, phoned = (booked(area, name, hour=hour) for hour, name in ((9, "Ashfield"), (11, "Birchwood"), (12, "Copse")))
+    models.Session.objects.update(day="2026-11-19")
+    for session in (mailed, second):
+        factories.CoverFactory(session=session, volunteer=able(area, name=f"Of {session.pk}", signs_in=True))
+    factories.CoverFactory(session=mailed, volunteer=able(area, name="No Mail"))
+    address = reverse("admin:bulk-chase")
+
+    def looked(*rows: models.Session) -> dict[str, Any]:
+        ticked = {"row": [row.pk for row in rows], "do": "look"}
+        return {**hidden(office.post(address, ticked).content.decode()), "row": ticked["row"], "do": "go"}
+
+    with time_machine.travel(datetime(2026, 11, 24, 9, tzinfo=UTC), tick=False) as clock:
+        office.post(address, looked(second))
+        posted = looked(mailed, second)
+        first, again = (office.post(address, posted) for _click in range(2))
+        batch = models.Batch.objects.latest("pk")
+        assert models.Batch.objects.count() == 2
+        assert first.headers["Location"] == again.headers["Location"] == f"{reverse('admin:bulk')}?done={batch.pk}"
+        factories.CoverFactory(session=phoned, volunteer=able(area, name="By Phone"))
+        more = office.post(address, {**posted, "row": [mailed.pk, second.pk, phoned.pk], "looked": ""})
+        assert more.status_code == 200, "of another session nobody was asked"
+        clock.shift(120)
+        assert "Nobody is left to be asked by mail" in office.post(address, posted).content.decode()
+
+
 def test_everything_is_ticked_with_one_box(office: Client, area: models.Area) -> None:
     for name in ("Ashfield", "Birchwood"):
         booked(area, name)

@@ -16,9 +16,9 @@ from schools.directory.models.areas import holds_on
 from schools.messages.hashed import plain
 from schools.messages.models import SuppressedAddress
 from schools.visits import rules
-from schools.visits.actions.batches import Changes
+from schools.visits.actions.batches import Changes, table_of
 from schools.visits.actions.waking import schools_about_to_change
-from schools.visits.models import STANDING_STAGES, Batch, BatchKind, Session, Visit, VisitStage
+from schools.visits.models import STANDING_STAGES, Batch, BatchKind, MessageAbout, Session, Visit, VisitStage
 from schools.visits.outcome_kinds import CHASE_KIND, chase_drafts, chased, unreported
 from schools.volunteers.models import Volunteer
 
@@ -53,6 +53,35 @@ def confirmed_before(visit_ids: Collection[int], *, agreed_on: date, agreed_with
 def reassigned_before(visit_ids: Collection[int], *, to: User, by: User) -> Batch | None:
     """Return the user's act that gave these visits to the coordinator, where it was pressed twice; None: none did."""
     return _done_before(BatchKind.REASSIGN, visit_ids, by=by, coordinator=to)
+
+
+def handed_over_before(area: Area, *, leaving: User, to: User, from_day: date, by: User) -> Batch | None:
+    """Return the user's act that handed the area over so, where it was pressed twice; None: none did, or it is not so now."""
+    batch = Batch.objects.filter(kind=BatchKind.HAND_OVER, by=by, undone_at=None).order_by("-pk").first()
+    if batch is None:
+        return None
+    table = table_of(AreaCoordinator())
+    written = [change["pk"] for change in batch.changes if change["table"] == table]
+    ended = AreaCoordinator.objects.filter(pk__in=written, area=area, user=leaving, to_day=from_day - timedelta(days=1))
+    given_to = {change["after"][name] for change in batch.changes for name in ("user", "coordinator") if name in change["after"]}
+    return batch if ended.exists() and given_to <= {to.pk} and _held(area, to, from_day=from_day).exists() else None
+
+
+def chased_before(session_ids: Collection[int], *, by: User, now: datetime) -> Batch | None:
+    """Return the user's act of the last minute that asked how these sessions went, where it was pressed twice; None: none did.
+
+    Its mails ask about these sessions alone, and about all of them that are not left to the phone.
+    """
+    batch = Batch.objects.filter(kind=BatchKind.CHASE, by=by, undone_at=None, held_until__gte=now).order_by("-pk").first()
+    if batch is None:
+        return None
+    ids, goes_on = set(session_ids), timezone.localdate(CHASE_KIND.opens(now=now))
+    speaks_of = MessageAbout.objects.filter(message__in=batch.messages or ()).values_list("speaks_of", flat=True)
+    mailed = {session for sessions in speaks_of for session in sessions or ()}
+    covers = unreported(Session.objects.outcome_missing(on=timezone.localdate(now)).filter(pk__in=ids))
+    asked_today = chased(covers, since=goes_on)
+    by_phone = {cover.session.visit_id for cover in covers if (cover.volunteer_id, cover.session_id) not in asked_today}
+    return batch if mailed and mailed <= ids and by_phone <= set(batch.visits or ()) else None
 
 
 @transaction.atomic

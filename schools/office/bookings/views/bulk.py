@@ -116,4 +116,10 @@ def chase(request: SignedInRequest) -> HttpResponse:
         not_here=_number_not_here(request, missing),
     )
     by, now = request.user, timezone.localtime()
-    return run_steps(request, work, lambda ids, data: bulk.chase_outcomes(ids, by=by, now=now), to="admin:bulk")
+    return run_steps(
+        request,
+        work,
+        lambda ids, data: bulk.chase_outcomes(ids, by=by, now=now),
+        to="admin:bulk",
+        done_before=lambda ids, data: bulk.chased_before(ids, by=by, now=now),
+    )

@@ -1,6 +1,7 @@
 """Handing an area over from one coordinator to another."""
 
 from datetime import date
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -14,7 +15,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.visits.actions import bulk
-from schools.visits.models import ContactLog
+from schools.visits.models import Batch, ContactLog
 from schools.visits.queries.outstanding import follow_ups
 
 
@@ -30,8 +31,7 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
         data = form.cleaned_data
         try:
             if step == "go":
-                batch = bulk.hand_over(by=request.user, now=timezone.localtime(), **data)
-                return redirect_with_undo(request, batch, "admin:bulk")
+                return redirect_with_undo(request, _handed_over(request, data), "admin:bulk")
             reasons = bulk.reasons_not_to_hand_over(**data)
         except RuleBroken as broken:
             reasons = broken.reasons
@@ -58,6 +58,16 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
         refusals=[form] if step in {"look", "go"} and form.errors else [],
         hushed=step not in {"look", "go"},
     )
+
+
+def _handed_over(request: SignedInRequest, data: dict[str, Any]) -> Batch:
+    """Hand the area over; of a second click return what the first has done, which leads to the same bar (rule 18)."""
+    try:
+        return bulk.hand_over(by=request.user, now=timezone.localtime(), **data)
+    except RuleBroken:
+        if batch := bulk.handed_over_before(by=request.user, **data):
+            return batch
+        raise
 
 
 def _follow_ups(area: Area, *, from_day: date) -> int:
