@@ -145,6 +145,24 @@ def test_days_and_authorities_are_chosen(office: Client, area: models.Area) -> N
     assert models.Session.objects.get(pk=first.pk).stage == "scheduled"
 
 
+def test_a_chosen_authority_stays_chosen_on_a_day_on_which_it_has_nothing(office: Client, area: models.Area) -> None:
+    chosen, other = agreed(area, "Ashfield"), agreed(area, "Birch")
+    chosen_id, other_id = (str(session.visit.school.authority_id) for session in (chosen, other))
+    models.Session.objects.filter(pk=chosen.pk).update(day=NEXT)
+
+    def boxes(page: str) -> dict[str, bool]:
+        inputs = re.findall(r'name="authority"\s+value="(\d+)"([^>]*)>', page)
+        return {value: "checked" in rest for value, rest in inputs}
+
+    empty = opened(office, f"&authority={chosen_id}")
+    assert boxes(empty) == {chosen_id: True, other_id: False}
+    assert ticked(empty) == []
+    models.Session.objects.filter(pk=other.pk).update(day=NEXT)
+    assert boxes(opened(office, f"&authority={chosen_id}")) == {chosen_id: True}, "alone, it can still be unticked"
+    assert boxes(opened(office)) == {}
+    assert ticked(office.get(f"{PAGE}?day={NEXT}&authority={chosen_id}").content.decode()) == [str(chosen.pk)]
+
+
 def test_a_visit_of_another_area_is_neither_named_nor_touched(
     office: Client, area: models.Area, elsewhere: models.Area, coordinator: models.User
 ) -> None:

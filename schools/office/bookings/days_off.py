@@ -33,8 +33,8 @@ class ChosenDays:
     """Those that the user may choose from."""
     area: Area | None
     """None: all of them."""
-    authorities: frozenset[int]
-    """The ids of the authorities alone that are wanted; empty: all."""
+    authorities: frozenset[Authority]
+    """The authorities alone that are wanted; empty: all."""
     reasons: Sequence[str]
     """What is wrong with the days."""
 
@@ -49,9 +49,9 @@ class ChosenDays:
         areas = list(Area.objects.for_user(user, on=today()))
         wanted = row_id(query.get("area"))
         area = next((area for area in areas if area.pk == wanted), None)
-        authorities = frozenset(pk for text in query.getlist("authority") if (pk := row_id(text)) is not None)
-        theirs = visible_rows(Authority.objects.filter(pk__in=authorities), user, on=today()) if authorities else ()
-        if (wanted is not None and area is None) or len(theirs) < len(authorities):
+        ids = {pk for text in query.getlist("authority") if (pk := row_id(text)) is not None}
+        authorities = frozenset(visible_rows(Authority.objects.filter(pk__in=ids), user, on=today()) if ids else ())
+        if (wanted is not None and area is None) or len(authorities) < len(ids):
             raise Http404
         return cls(first, until or first, areas, area, authorities, reasons)
 
@@ -61,7 +61,7 @@ class ChosenDays:
         parts: list[tuple[str, object]] = [("day", self.first.isoformat())]
         parts += [("until", self.last.isoformat())] if self.last != self.first else []
         parts += [("area", self.area.pk)] if self.area else []
-        return urlencode([*parts, *(("authority", pk) for pk in sorted(self.authorities))])
+        return urlencode([*parts, *(("authority", pk) for pk in sorted(at.pk for at in self.authorities))])
 
     @property
     def is_narrow(self) -> bool:
@@ -130,7 +130,7 @@ class DaysOff:
 
     rows: Sequence[DayOfVisit]
     authorities: Sequence[Authority]
-    """Those that have anything on these days, of which some can be chosen."""
+    """Those that have anything on these days, of which some can be chosen, and those that were: on another day they may have."""
 
     @cached_property
     def open(self) -> list[DayOfVisit]:
@@ -167,9 +167,9 @@ def days_off(chosen: ChosenDays, user: User, *, now: datetime) -> DaysOff:
         visit__school__in=schools.order_by().values("pk"),
     )
     known = list(sessions.select_related("type", "visit__school__authority", "visit__replaced_by"))
-    places = {at.pk: at for session in known if (at := session.visit.school.authority) is not None}
+    places = {at for session in known if (at := session.visit.school.authority) is not None} | chosen.authorities
     if chosen.authorities:
-        known = [session for session in known if session.visit.school.authority_id in chosen.authorities]
+        known = [session for session in known if session.visit.school.authority in chosen.authorities]
     people = _people(known)
     rows = [
         DayOfVisit(
@@ -182,7 +182,7 @@ def days_off(chosen: ChosenDays, user: User, *, now: datetime) -> DaysOff:
         for visit_day, of_day in by_visit_day(known)
     ]
     rows.sort(key=lambda row: (row.day, str(row.visit.school), row.visit.pk))
-    return DaysOff(rows, sorted(places.values(), key=str))
+    return DaysOff(rows, sorted(places, key=str))
 
 
 def _people(sessions: Sequence[Session]) -> dict[int, list[str]]:
