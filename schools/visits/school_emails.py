@@ -13,7 +13,7 @@ from schools.core.words import days_between, joined, long_day, time_range
 from schools.directory.models import Contact, School
 from schools.messages.wording import wording
 from schools.visits.calendar_emails import calendar_paragraph
-from schools.visits.models import CALLED_OFF_STAGES, CancelCode, Session, Visit
+from schools.visits.models import CancelCode, Session, Visit
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.phone_lines import with_guests, without_guests
 from schools.visits.queries.standings import Standing
@@ -207,7 +207,7 @@ def _another_day(news: Sequence[SchoolNews]) -> str:
 
 def _is_rebooked(visit: Visit) -> bool:
     again: Visit | None = getattr(visit, "replaced_by", None)
-    return again is not None and again.stage not in CALLED_OFF_STAGES
+    return again is not None and not again.is_called_off
 
 
 def _closing(news: Sequence[SchoolNews], quiet: Sequence[CalendarNews]) -> str:

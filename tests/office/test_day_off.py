@@ -11,7 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
+from schools.visits.actions import cancel_visit
 from tests import factories
+from tests.office.conftest import NOW
 from tests.office.test_held_pages import agreed, words
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +74,41 @@ def test_cancelled_for_good_is_not_to_be_booked_again(office: Client, area: mode
     assert "to book again." not in done
     assert models.Session.objects.get().for_good
     assert "?needs=rebook" not in office.get("/admin/").content.decode()
+
+
+def test_it_counts_as_to_book_again_what_home_lists(office: Client, area: models.Area) -> None:
+    lost, home = agreed(area, "Ashfield"), "/admin/schools/visit/?needs=rebook"
+    days = [factories.SessionFactory(visit=lost.visit, day=day) for day in (date(2026, 11, 26), date(2026, 11, 30))]
+    called_off(office, [str(lost.pk)])
+
+    def to_book_again() -> bool:
+        page = opened(office)
+        listed = list(office.get(home).context["cl"].queryset)
+        assert ("1 to book again." in words(page)) is (f"/admin/visit/{lost.visit_id}/add/" in page) is (listed == [lost.visit])
+        return bool(listed)
+
+    assert not to_book_again(), "its session of the next week makes it good"
+    assert "another session makes it good" in words(opened(office))
+    models.Session.objects.filter(pk=days[1].pk).update(day=date(2026, 11, 25))
+    assert to_book_again()
+    factories.SessionFactory(visit=lost.visit, day=date(2026, 12, 3))
+    assert not to_book_again(), "sessions were added"
+
+
+def test_booked_again_and_called_off_too_it_is_to_book_again_and_the_pages_say_so(office: Client, area: models.Area) -> None:
+    lost = agreed(area, "Ashfield").visit
+    called_off(office, ticked(opened(office)))
+    again = factories.SessionFactory(visit__school=lost.school, visit__replaces=lost, day=date(2026, 12, 3)).visit
+    assert f"Booked again, {again.reference}" in words(opened(office))
+    assert "1 to book again" not in words(opened(office))
+    cancel_visit(again, code="weather", note="", by=factories.manager(), now=NOW)
+    shown = words(opened(office))
+    assert "1 called off. 1 to book again." in shown
+    assert f"Booked again, {again.reference}, which was called off too" in shown
+    facts = words(office.get(reverse("admin:visit-detail", args=[lost.pk])).content.decode())
+    assert f"{again.reference}, which was called off too: book that visit again" in facts
+    assert "Made good by" not in facts
+    assert "Book it again" in office.get(reverse("admin:visit-detail", args=[again.pk])).content.decode()
 
 
 def test_what_is_under_way_or_reported_stays_with_a_sentence_and_the_rest_is_called_off(

@@ -17,6 +17,7 @@ from schools.office.frame import query_params
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.models import Cover, Session, SessionStage, Visit
 from schools.visits.queries import by_visit_day
+from schools.visits.queries.outstanding import not_rebooked
 from schools.visits.rules import reasons_not_to_call_off
 
 MOST_DAYS = 14
@@ -80,6 +81,8 @@ class DayOfVisit:
     """The names of those who are on it or were asked, each once."""
     reasons: Sequence[str]
     """Why it cannot be called off; none: it can."""
+    is_not_rebooked: bool
+    """Whether home lists the visit as not made good yet."""
 
     @property
     def value(self) -> str:
@@ -116,7 +119,7 @@ class DayOfVisit:
     @property
     def is_to_rebook(self) -> bool:
         """Whether it was called off and waits to be booked again."""
-        return self.is_off and not self.is_for_good and not hasattr(self.visit, "replaced_by")
+        return self.is_off and not self.is_for_good and self.is_not_rebooked
 
     @property
     def why(self) -> str:
@@ -170,7 +173,7 @@ def days_off(chosen: ChosenDays, user: User, *, now: datetime) -> DaysOff:
     places = {at for session in known if (at := session.visit.school.authority) is not None} | chosen.authorities
     if chosen.authorities:
         known = [session for session in known if session.visit.school.authority in chosen.authorities]
-    people = _people(known)
+    people, waiting = _people(known), _not_rebooked(known)
     rows = [
         DayOfVisit(
             visit_day.visit,
@@ -178,11 +181,18 @@ def days_off(chosen: ChosenDays, user: User, *, now: datetime) -> DaysOff:
             of_day,
             list(dict.fromkeys(name for session in of_day for name in people.get(session.pk, ()))),
             reasons_not_to_call_off(of_day, now=now),
+            is_not_rebooked=visit_day.visit.pk in waiting,
         )
         for visit_day, of_day in by_visit_day(known)
     ]
     rows.sort(key=lambda row: (row.day, str(row.visit.school), row.visit.pk))
     return DaysOff(rows, sorted(places, key=str))
+
+
+def _not_rebooked(sessions: Sequence[Session]) -> set[int]:
+    """Return the ids of those of the visits that home lists as not made good; one query, none where nothing was cancelled."""
+    lost = {session.visit_id for session in sessions if session.stage == SessionStage.CANCELLED}
+    return set(not_rebooked(Visit.objects.filter(pk__in=lost), on=today()).values_list("pk", flat=True)) if lost else set()
 
 
 def _people(sessions: Sequence[Session]) -> dict[int, list[str]]:

@@ -9,7 +9,7 @@ from simple_history.models import HistoricalRecords
 
 from schools.core.words import days_between, long_day
 from schools.directory.models import Area, Contact, School
-from schools.visits.models.choices import CancelCode, VisitStage
+from schools.visits.models.choices import CALLED_OFF_STAGES, CancelCode, VisitStage
 from schools.visits.models.querysets import BaseVisitQuerySet
 
 
@@ -102,6 +102,11 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference}, {self.school}"
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether it does not take place: then it makes no other visit good."""
+        return self.stage in CALLED_OFF_STAGES
 
 
 NOBODY = "nobody"
