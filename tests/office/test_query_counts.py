@@ -242,11 +242,11 @@ def test_a_volunteers_page_asks_the_same_of_one_morning_and_of_three(
     more(26)
     address = f"/admin/volunteer/{volunteer.pk}/?clearances=1"
     office.get(address)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         office.get(address)
     for day in (27, 28):
         more(day)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         office.get(address)
 
 

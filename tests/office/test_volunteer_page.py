@@ -53,12 +53,32 @@ def test_a_lapsed_clearance_is_not_clear_today(office: Client, volunteer: models
     assert "Not clear today" in office.get(address(volunteer)).content.decode()
 
 
-def test_mornings_lead_to_their_day_and_what_nobody_told_to_the_outcome(office: Client, volunteer: models.Volunteer) -> None:
-    to_come = factories.CoverFactory(volunteer=volunteer).session
-    past = factories.CoverFactory(volunteer=volunteer, session__day=date(2026, 11, 2)).session
+def test_mornings_lead_to_their_day_and_what_nobody_told_to_the_outcome(
+    office: Client, volunteer: models.Volunteer, area: models.Area
+) -> None:
+    school = factories.SchoolFactory(area=area)
+    to_come = factories.CoverFactory(volunteer=volunteer, session__visit__school=school).session
+    past = factories.CoverFactory(volunteer=volunteer, session__visit__school=school, session__day=date(2026, 11, 2)).session
     page = office.get(address(volunteer)).content.decode()
     assert f"/admin/visit/{to_come.visit_id}/2026-11-26/" in page
     assert f"/admin/visit/{past.visit_id}/2026-11-02/outcome/" in page
+    assert "Open a morning to write down" in page
+
+
+@pytest.mark.parametrize("state", ["accepted", "withdrawn"])
+def test_days_at_schools_of_another_area_are_named_and_lead_nowhere_as_their_pages_would_not_be_there(
+    state: str, office: Client, volunteer: models.Volunteer, elsewhere: models.Area
+) -> None:
+    school = factories.SchoolFactory(area=elsewhere, name="Far Primary")
+    for day in (date(2026, 11, 26), date(2026, 11, 2)):
+        factories.CoverFactory(volunteer=volunteer, state=state, session__visit__school=school, session__day=day)
+    models.Volunteer.objects.filter(pk=volunteer.pk).update(status="left" if state == "withdrawn" else "active")
+    page = office.get(address(volunteer)).content.decode()
+    assert page.count("Far Primary") == (1 if state == "withdrawn" else 2)
+    assert "Open a morning to write down" not in page
+    assert 'href="/admin/visit/' not in page
+    office.force_login(factories.manager())
+    assert 'href="/admin/visit/' in office.get(address(volunteer)).content.decode()
 
 
 def test_what_they_gave_is_the_hours_of_reach(office: Client, volunteer: models.Volunteer) -> None:

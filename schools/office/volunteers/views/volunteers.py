@@ -1,6 +1,6 @@
 """A volunteer's page: their steps, clearances, availability, coming sessions, and the time that they gave."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -127,8 +127,11 @@ def _forms(request: SignedInRequest, volunteer: Volunteer, do: str) -> dict[str,
     }
 
 
-def _visit_days(covers: Iterable[Cover]) -> list[dict[str, Any]]:
-    """Return a row for each visit day. The covers must be ordered by day, visit and time."""
+def _visit_days(covers: Iterable[Cover], opening: Container[int] = ()) -> list[dict[str, Any]]:
+    """Return a row for each visit day. The covers must be ordered by day, visit and time.
+
+    `opening`: the ids of the sessions that the user may open.
+    """
     rows = []
     for (day, _), of_day in groupby(covers, key=lambda cover: (cover.session.day, cover.session.visit_id)):
         grouped = list(of_day)
@@ -142,6 +145,7 @@ def _visit_days(covers: Iterable[Cover]) -> list[dict[str, Any]]:
                 "roles": joined(dict.fromkeys(cover.get_role_display() for cover in grouped)),
                 "chips": [chip_of_cover(cover) for cover in {cover.state: cover for cover in grouped}.values()],
                 "sessions": sessions,
+                "opens": sessions[0].pk in opening,
             }
         )
     return rows
@@ -157,17 +161,36 @@ def _as_listed(covers: QuerySet[Cover]) -> QuerySet[Cover]:
     return covers.order_by("session__day", "session__visit_id", "session__starts")
 
 
-def _released(volunteer: Volunteer, *, on: date) -> list[dict[str, Any]]:
+def _released(volunteer: Volunteer, opening: Container[int], *, on: date) -> list[dict[str, Any]]:
     """Return the coming visit days that a volunteer who left gave back, and whether the sessions are covered now."""
     if volunteer.status != VolunteerStatus.LEFT:
         return []
-    rows = _visit_days(_upcoming_covers(volunteer, on=on).filter(state=CoverState.WITHDRAWN))
+    rows = _visit_days(_upcoming_covers(volunteer, on=on).filter(state=CoverState.WITHDRAWN), opening)
     ids = [session.pk for row in rows for session in row["sessions"]]
     now = {session.pk: session for session in Session.objects.with_cover().select_related("type").filter(pk__in=ids)}
     for row in rows:
         sessions = [now[session.pk] for session in row["sessions"]]
         row["chips"] = [chip_of_session(next((session for session in sessions if not session.is_covered), sessions[0]), on=on)]
     return rows
+
+
+def _part_of_sessions(request: SignedInRequest, volunteer: Volunteer, *, on: date) -> dict[str, Any]:
+    """Return what the page shows of the volunteer's sessions, also at schools of other areas: those cannot be opened from it."""
+    theirs = Cover.objects.filter(volunteer=volunteer)
+    own = Session.objects.for_user(request.user, on=on).scheduled().filter(pk__in=theirs.order_by().values("session"))
+    opening = set(own.order_by().values_list("pk", flat=True))
+    live = _upcoming_covers(volunteer, on=on).filter(state__in=(CoverState.OFFERED, CoverState.ACCEPTED))
+    mornings = _visit_days(live, opening)
+    missing = theirs.outcome_missing(on=on).select_related("session__type", "session__visit__school")
+    return {
+        "mornings": mornings,
+        "a_morning_opens": any(row["opens"] for row in mornings),
+        "released": _released(volunteer, opening, on=on),
+        "unreported": [
+            (cover.session, time_range(cover.session.starts, cover.session.ends), cover.session_id in opening)
+            for cover in missing
+        ],
+    }
 
 
 def _clear_schemes(volunteer: Volunteer, *, on: date) -> list[str]:
@@ -191,9 +214,6 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
     on = today()
     year = AcademicYear.of(on)
     this_year, always = contributions_of(volunteer, year.period, ALWAYS)
-    live = _upcoming_covers(volunteer, on=on).filter(state__in=(CoverState.OFFERED, CoverState.ACCEPTED))
-    theirs = Cover.objects.filter(volunteer=volunteer)
-    unreported = theirs.outcome_missing(on=on).select_related("session__type", "session__visit__school")
     schemes = _clear_schemes(volunteer, on=on)
     return page(
         request,
@@ -211,9 +231,6 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         conflicts=volunteer.conflicts.select_related("school"),
         sign_offs=volunteer.sign_offs.with_nations().select_related("session_type", "by"),
         steps=volunteer.steps.select_related("by").order_by("-day", "-pk"),
-        mornings=_visit_days(live),
-        released=_released(volunteer, on=on),
-        unreported=[(cover.session, time_range(cover.session.starts, cover.session.ends)) for cover in unreported],
         log=part_of_log(to_volunteers([volunteer.pk]), f"of_volunteer={volunteer.pk}"),
         year=year,
         given=[(str(year), this_year), ("in all", always)],
@@ -224,5 +241,6 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         has_left=volunteer.status == VolunteerStatus.LEFT,
         invitation=volunteer.invitations.first(),
         now=timezone.now(),
+        **_part_of_sessions(request, volunteer, on=on),
         **undo_bar(request),
     )
