@@ -1,11 +1,14 @@
 """Whoever presses “Undo this” stands on the page again on which the bar was, and goes on from there."""
 
-from datetime import time
-from html import unescape
-from urllib.parse import urlencode
+import re
+from datetime import date, time
+from html import escape, unescape
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from schools import models
 from tests import factories
@@ -73,3 +76,63 @@ def test_a_booking_that_is_undone_still_leads_on_to_where_it_was_begun(office: C
     undone = office.post(f"/admin/batch/{batch.pk}/", {"do": "undo", "back": leads_to}, follow=True).content.decode()
     assert "Undone:" in undone
     assert f'href="{back}">Go on where you were' in undone
+
+
+LIST = "/admin/due/?show=due&page=3"
+GO_ON = f'href="{escape(LIST)}">Go on where you were'
+
+
+def shown(office: Client, address: str) -> str:
+    return office.get(address).content.decode()
+
+
+def way_to(page: str, words: str) -> str:
+    """Return the address of the link with the words."""
+    return unescape(re.findall(rf'href="([^"]+)"[^>]*>\s*{words}', page)[-1])
+
+
+@pytest.mark.parametrize("do", ["put-on", "confirm", "decline"])
+def test_what_is_done_on_a_visits_page_keeps_the_way_back_to_the_list(
+    do: str, office: Client, session: models.Session, area: models.Area
+) -> None:
+    here = f"/admin/visit/{session.visit_id}/?{urlencode({'back': LIST})}"
+    asha = factories.able_volunteer(area, name="Asha Rao")
+    seen = hidden(shown(office, here))
+    typed: dict[str, dict[str, Any]] = {
+        "put-on": {"person": asha.pk},
+        "confirm": {"confirm-agreed_on": "2026-11-24", "confirm-agreed_with": "Pat"},
+        "decline": {"decline-ask_again_on": "2027-03-01"},
+    }
+    done = office.post(here, seen | typed[do] | {"do": do}, follow=True)
+    assert "Undo this" in done.content.decode()
+    assert GO_ON in done.content.decode()
+
+
+def test_whoever_looks_who_could_take_some_of_it_keeps_the_way_back_and_the_bar(office: Client, session: models.Session) -> None:
+    factories.SessionFactory(visit=session.visit, day=date(2026, 11, 27))
+    batch = models.Batch.objects.create(kind="assign", words="Put on", by=models.User.objects.get(), made_at=timezone.now())
+    page = shown(office, f"/admin/visit/{session.visit_id}/?{urlencode({'back': LIST, 'done': batch.pk})}")
+    form = hidden(re.findall(r'<form method="get" action="#who-could-heading">.*?</form>', page, re.DOTALL)[0])
+    assert [unescape(each) for each in form["back"]] == [LIST]
+    assert form["done"] == [str(batch.pk)]
+
+
+def test_a_conversation_leads_back_to_the_visit_and_on_to_the_list(office: Client, session: models.Session) -> None:
+    here = f"/admin/visit/{session.visit_id}/?{urlencode({'back': LIST})}"
+    talk = way_to(shown(office, here), "Log a conversation")
+    assert f'href="{escape(here)}">Go on where you were' in shown(office, talk)
+    typed = {"do": "talk", "talk-day": "2026-11-24", "talk-how": "phone", "talk-who": "the head"}
+    assert GO_ON in office.post(talk, typed, follow=True).content.decode()
+
+
+def test_what_is_done_on_a_schools_page_keeps_the_way_back_to_the_list(office: Client, session: models.Session) -> None:
+    school = session.visit.school
+    here = f"/admin/school/{school.pk}/?{urlencode({'back': LIST})}"
+    seen = hidden(shown(office, here))
+    done = office.post(here, seen | {"do": "contact", "name": "Pat Head"}, follow=True).content.decode()
+    assert "Pat Head is written down" in done
+    assert GO_ON in done
+    assert GO_ON in shown(office, f"/admin/school/{school.pk}/{way_to(done, 'Change<span').partition('#')[0]}")
+    assert done.count(f'<input type="hidden" name="back" value="{escape(LIST)}">') == 2, "both searches"
+    for words in ("Book a visit", "Offer dates"):
+        assert unescape(urlsplit(way_to(done, words)).query) == urlencode({"back": LIST})

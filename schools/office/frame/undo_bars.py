@@ -40,6 +40,12 @@ def back_of(request: SignedInRequest) -> str:
     return query_params.office_address(request.GET.get(BACK))
 
 
+def way_back(request: SignedInRequest) -> str:
+    """Return what the query of an address has to say so that its page, too, leads to where somebody came from; blank: nothing."""
+    back = back_of(request)
+    return urlencode({BACK: back}) if back else ""
+
+
 def redirect_with_undo(
     request: SignedInRequest, batch: Batch | None, name: str, *args: int | date, query: str = "", back: str = ""
 ) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import BigIntegerField, F, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -38,8 +39,7 @@ from schools.office.bookings.school_changes import change_done, part_of_changes
 from schools.office.bookings.views.batches import undo_bar_of
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.query_params import office_address
-from schools.office.frame.undo_bars import redirect_with_undo
+from schools.office.frame.undo_bars import BACK, back_of, redirect_with_undo, way_back
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.messages.log_lines import part_of_log
 from schools.office.schools.forms.conversations import DeclineForm
@@ -92,10 +92,10 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
         visit = _visible(request, visit_id)
         reasons = said_done(request, visit, do)
         if isinstance(reasons, Batch):
-            return redirect_with_undo(request, reasons, "admin:visit-detail", visit_id)
+            return redirect_with_undo(request, reasons, "admin:visit-detail", visit_id, query=way_back(request))
         if reasons:
             return _page(request, _visible(request, visit_id), *_decisions(visit, request, do), reasons=reasons)
-        return redirect("admin:visit-detail", visit_id)
+        return redirect(_address(request, visit))
     if do == people.DO:
         return _put_on(request, _visible(request, visit_id))
     if do != "confirm":
@@ -114,6 +114,12 @@ def _visible(request: SignedInRequest, visit_id: int) -> Visit:
     return visits[0]
 
 
+def _address(request: SignedInRequest, visit: Visit) -> str:
+    """Return the address of the visit's page that still leads to where somebody came from; without the bar of what was done."""
+    back = back_of(request)
+    return reverse("admin:visit-detail", args=[visit.pk], query={BACK: back} if back else None)
+
+
 def _put_on(request: SignedInRequest, visit: Visit) -> HttpResponse:
     """Put people on the visit's sessions; show the page with what is against it where that is refused."""
     if not request.user.has_perm("schools.add_cover"):
@@ -126,10 +132,10 @@ def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
     """Do what the button says and redirect; show the page where no button was pressed or the form is refused."""
     confirm_form, cancel_form, decline_form = _decisions(visit, request, do)
     if do == "confirm" and (batch := _held(confirm_to_undo, request, visit, confirm_form)):
-        return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
+        return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk, query=way_back(request))
     if do == "decline" and (batch := _held(_as_shown(decline_visit, request), request, visit, decline_form)):
         messages.success(request, f"{visit.school} said no. It is left alone until the day you gave.")
-        return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
+        return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk, query=way_back(request))
     if do == "cancel" and (batch := _held(_as_shown(cancel_visit, request), request, visit, cancel_form)):
         return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit.pk}")
     return _page(request, visit, confirm_form, cancel_form, decline_form)
@@ -288,7 +294,8 @@ def _page(
         log=part_of_log(about_visits([visit.pk]), f"of_visit={visit.pk}"),
         has_people_to_tell=outstanding.has_people_to_tell(visit, on=today()),
         **undo_bar_of(request, visit),
-        back=office_address(request.GET.get("back")),
+        back=back_of(request),
+        here=_address(request, visit),
         is_to_come=not rows or bool(scheduled),
         something_to_come=bool(sessions_to_come(visit, scheduled, now=timezone.localtime())),
         # Also where each session was cancelled by itself, or reported as not gone ahead: the visit stands still.

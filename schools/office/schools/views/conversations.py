@@ -19,9 +19,8 @@ from schools.core.periods import AcademicYear
 from schools.core.row_ids import row_id
 from schools.core.words import long_day
 from schools.directory.models import Contact, School, SchoolAgreement
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import undo_bar, with_undo
+from schools.office.frame.undo_bars import back_of, undo_bar, with_undo
 from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
 from schools.office.schools.forms.conversations import AgreementForm, ConversationForm, RequestForm
@@ -83,7 +82,7 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
         agreements=list(agreements)[:3],
         may_request=request.user.has_perm("schools.add_visit") and school.is_bookable,
         may_agree=request.user.has_perm("schools.add_schoolagreement"),
-        back=request.GET.get("back", ""),
+        back=_back(request, visit),
         **undo_bar(request),
     )
 
@@ -154,7 +153,7 @@ def _here(request: SignedInRequest, visit: Visit | None) -> str:
 
 def _back(request: SignedInRequest, visit: Visit | None) -> str:
     """Return the page of the office that the coordinator came from; blank: none, or that of a visit whose booking was undone."""
-    return "" if _is_gone(request, visit) else query_params.office_address(request.GET.get("back"))
+    return "" if _is_gone(request, visit) else back_of(request)
 
 
 def _is_gone(request: SignedInRequest, visit: Visit | None) -> bool:

@@ -20,7 +20,7 @@ from schools.directory.rules import is_closed_by_people
 from schools.directory.sites import sites_of, with_sites
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import say_with_undo
+from schools.office.frame.undo_bars import BACK, back_of, say_with_undo
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.messages.log_lines import part_of_log
 from schools.office.schools import facts
@@ -69,13 +69,20 @@ def _answer(request: SignedInRequest, chain: list[School], school: School, do: s
         try:
             words, back = _change(request, school, do, form, contact)
             if words:
-                say_with_undo(request, words, back, to=reverse("admin:school-detail", args=[school.pk]))
-                return redirect("admin:school-detail", school.pk)
+                here = _address(request, school)
+                say_with_undo(request, words, back, to=here)
+                return redirect(here)
         except FiguresMove as stopped:
             moves = stopped
         except RuleBroken as broken:
             reasons = broken.reasons
     return _page(request, chain, school, form, contact, reasons, moves)
+
+
+def _address(request: SignedInRequest, school: School) -> str:
+    """Return the address of the school's page that still leads to where somebody came from."""
+    back = back_of(request)
+    return reverse("admin:school-detail", args=[school.pk], query={BACK: back} if back else None)
 
 
 def _contact(request: SignedInRequest, people: QuerySet[Contact]) -> Contact | None:
@@ -182,7 +189,8 @@ def _page(
         "office/schools/school.html",
         school.name,
         school=school,
-        back=query_params.office_address(request.GET.get("back")),
+        back=back_of(request),
+        here=_address(request, school),
         years=year_group_span(school.year_groups, school.nation),
         sites=sites_of(school),
         numbers={entry.pk for entry in chain},
