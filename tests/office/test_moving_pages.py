@@ -313,6 +313,8 @@ def test_a_former_areas_coordinator_sees_but_does_not_change(office: Client, are
     coming = factories.SessionFactory(visit=done.visit)
     body = office.get(f"/admin/visit/{done.visit_id}/").content.decode()
     assert "is in another area now" in body
+    assert school.name in body
+    assert f'href="/admin/school/{school.pk}/"' not in body, "that page would not be there"
     assert "Move it" not in body
     said = {"do": "cancel", "cancel-code": "weather", "cancel-note": ""}
     assert "is in another area now" in office.post(f"/admin/visit/{done.visit_id}/", said).content.decode()
