@@ -176,6 +176,52 @@ def test_a_guest_is_taken_off_by_a_button(office: Client, session: models.Sessio
     assert not models.Headcount.objects.filter(school=guest).exists()
 
 
+def test_a_guest_of_what_took_place_is_taken_off_the_rest_and_the_page_still_lists_it(
+    office: Client, session: models.Session, guest: models.School
+) -> None:
+    past = factories.SessionFactory(visit=session.visit, day=date(2026, 11, 23), delivered=True)
+    for each in (past, session):
+        factories.HeadcountFactory(session=each, school=guest, year_group=3)
+    address = f"{address_of(session)}?school={guest.pk}"
+    answer = office.post(address, {"do": "take-off", "seen": seen_on(office, address)}, follow=True)
+    assert "Fern Primary comes to nothing that is still to come." in answer.content.decode()
+    assert "no longer a guest" not in answer.content.decode()
+    assert [school for school, _ in answer.context["guests"]] == [guest]
+
+
+def test_where_three_guests_come_no_other_is_looked_for(office: Client, session: models.Session) -> None:
+    for count in (1, 2, 3):
+        factories.HeadcountFactory(session=session, school=factories.SchoolFactory(), year_group=3)
+        page = office.get(f"{address_of(session)}?q=fern").content.decode()
+        assert ("Find the school</label>" in page) == (count < 3)
+        assert ("as many guest schools as it can" in page) == (count == 3)
+
+
+def test_where_nothing_is_to_come_there_is_no_button(office: Client, session: models.Session, guest: models.School) -> None:
+    address = f"{address_of(session)}?school={guest.pk}"
+    assert "Store it" in office.get(address).content.decode()
+    models.Session.objects.update(stage="delivered", went_ahead="yes")
+    page = office.get(address).content.decode()
+    assert "No session for pupils is still to come, so no guest can be added." in page
+    assert "Store it" not in page
+
+
+def test_the_mail_waits_for_the_agreement_only_where_there_is_none(
+    office: Client, session: models.Session, guest: models.School
+) -> None:
+    address = f"{address_of(session)}?school={guest.pk}"
+
+    def waits() -> bool:
+        return "once the visit is agreed" in office.get(address).content.decode()
+
+    for email in ("", "nia@example.org"):
+        models.Contact.objects.create(school=guest, name="Nia", email=email)
+        models.Visit.objects.update(stage="planned", agreed_on=None)
+        assert waits()
+        models.Visit.objects.update(stage="confirmed", agreed_on=date(2026, 11, 2))
+        assert not waits()
+
+
 def test_what_is_missing_or_refused_is_said_and_nothing_is_stored(
     office: Client, area: models.Area, session: models.Session, guest: models.School
 ) -> None:

@@ -23,10 +23,11 @@ from schools.visits.actions.booked import set_guest_to_undo
 from schools.visits.actions.guest_schools import coming_of, mark_of
 from schools.visits.actions.undoable import held
 from schools.visits.guests_to_tell import guests_to_tell
-from schools.visits.models import Session, SessionStage, Visit
+from schools.visits.models import Headcount, Session, SessionStage, Visit
 from schools.visits.queries.notifications import GuestNotification
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.rules import reasons_not_theirs
+from schools.visits.rules.guest_schools import MOST_GUESTS
 
 POSTS = {"store": "change_session", "take-off": "change_session"}
 
@@ -71,9 +72,16 @@ def _store(request: SignedInRequest, visit: Visit, guest: School, coming: Coming
         stands = f"{guest} comes like this already" if coming else f"{guest} comes to nothing of this visit that is still to come"
         messages.info(request, f"{stands}, so nothing was changed.")
         return redirect("admin:visit-guests", visit.pk)
-    done = f"{guest} comes to this visit as a guest." if coming else f"{guest} is no longer a guest."
-    messages.success(request, f"{done}{_whom_to_ring(visit, guest)}")
+    messages.success(request, f"{_done(visit, guest, coming)}{_whom_to_ring(visit, guest)}")
     return redirect_with_undo(request, batch, "admin:visit-guests", visit.pk)
+
+
+def _done(visit: Visit, guest: School, coming: Coming) -> str:
+    """Return what was stored in a sentence: a guest that was there already stays one, of what took place."""
+    if coming:
+        return f"{guest} comes to this visit as a guest."
+    counts = Headcount.objects.filter(session__visit=visit, school=guest).exclude(session__stage=SessionStage.CANCELLED)
+    return f"{guest} comes to nothing that is still to come." if counts.exists() else f"{guest} is no longer a guest."
 
 
 def _whom_to_ring(visit: Visit, guest: School) -> str:
@@ -122,6 +130,7 @@ def _page(
             for school, coming in standing.items()
         ],
         is_guest=context.get("chosen") in standing,
+        may_have_another=len(standing) < MOST_GUESTS,
         words=words,
         matches=matches,
         refusals=[form] if form and form.errors else [],
