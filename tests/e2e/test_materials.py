@@ -38,7 +38,7 @@ def _sees_what_is_lacking(coordinator: Visitor) -> None:
     expect(page.get_by_text("No “Hand puppet” is chosen yet. Choose 1.")).to_be_visible()
     coordinator.looks("materials-lacking")
     page.get_by_role("button", name="Choose free equipment for all of them").click()
-    expect(page.get_by_text("1 pieces of equipment are chosen")).to_be_visible()
+    expect(page.get_by_text("1 piece of equipment is chosen")).to_be_visible()
 
 
 def _moves(coordinator: Visitor, store: models.Store, target: models.Store) -> None:

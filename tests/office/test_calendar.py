@@ -114,6 +114,9 @@ def test_more_than_anybody_reads_are_counted(office: Client, school: models.Scho
     [entry] = entries(office)[date(2026, 11, 26)]
     assert entry["number"] == "2 visits"
     assert "2 need people" in entry["chip"]
+    models.Session.objects.latest("pk").delete()
+    monkeypatch.setattr(view, "MOST_SHOWN", 0)
+    assert "1 needs people" in entries(office)[date(2026, 11, 26)][0]["chip"]
 
 
 def test_the_number_of_a_day_leads_to_the_visits_that_it_counts(

@@ -61,7 +61,9 @@ def press(client: Client, school: models.School, keys: list[str], **typed: Any) 
 
 
 def test_the_best_are_ticked_and_one_press_offers_them_with_an_undo(office: Client, school: models.School) -> None:
-    keys = ticked(text(office.get(address(school))))
+    shown = text(office.get(address(school)))
+    assert "2 people go. Tick 3 to 5 half-days; those that suit best are ticked." in shown
+    keys = ticked(shown)
     assert len(keys) == 5
     answer = press(office, school, keys)
     assert answer.status_code == 302
@@ -107,6 +109,31 @@ def test_what_the_school_named_when_none_suited_or_as_it_cancelled_comes_first_w
     facts = {"what": "cancel", "day": TUESDAY.day, "why": "clash", "half_days": [wished.key], "given_by": "Pat Head", "at": NOW}
     models.SchoolChange.objects.create(visit=visit, **facts)
     assert wished.key in ticked(text(office.get(address(school))))
+
+
+@pytest.mark.parametrize(
+    ("last_away", "words"),
+    [
+        (date(2026, 12, 24), "Tick the only half-day of this term that can be offered."),
+        (date(2026, 12, 17), "Tick all 2 half-days of this term that can be offered."),
+        (date(2026, 12, 3), "Tick 3 to 4 half-days; those that suit best are ticked."),
+        (date(2026, 12, 10), "Tick all 3 half-days of this term that can be offered."),
+    ],
+)
+def test_the_page_asks_for_as_many_half_days_as_there_are(
+    last_away: date, words: str, office: Client, school: models.School
+) -> None:
+    for person in models.Volunteer.objects.all():
+        models.Availability.objects.create(volunteer=person, weekday=3, part="morning")
+        models.Away.objects.create(volunteer=person, first_day=NOW.date(), last_day=last_away)
+    assert words in text(office.get(address(school)))
+
+
+def test_where_one_person_goes_the_page_speaks_of_one(office: Client, school: models.School) -> None:
+    models.SessionType.objects.update(presenters=1)
+    assert "1 person goes. Tick" in text(office.get(address(school)))
+    models.Volunteer.objects.update(status="left")
+    assert "has the 1 person that a visit needs" in text(office.get(address(school)))
 
 
 def test_what_is_refused_is_said_and_the_ticks_stay(office: Client, area: models.Area, school: models.School) -> None:

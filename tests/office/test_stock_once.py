@@ -191,6 +191,8 @@ class TestTicks:
         page = send(office, address, {"packed": keys[:1], "key": uuid4()})
         assert self.packed() == {keys[0]}
         assert "5 were packed" in page
+        models.Packed.objects.update(quantity=1)
+        assert "1 was packed" in office.get(address).content.decode()
 
     @pytest.mark.parametrize("tick", ["987654321-1-1", "x", "²-1-1", "1-1", "9" * 30 + "-1-1"])
     def test_what_is_no_line_of_the_list_is_left_out(

@@ -276,9 +276,22 @@ def test_free_equipment_is_chosen_for_the_others_where_one_was_cancelled_meanwhi
     monkeypatch.setattr("schools.materials.actions.choose_free_pieces", choose)
     page = office.post(reverse("admin:shortages"), follow=True).content.decode()
     assert "This session is over or cancelled." in page
-    assert "1 pieces of equipment are chosen." in page
+    assert "1 piece of equipment is chosen. Of the equipment that is left below no piece is free." in page
     answer = office.post(reverse("admin:session-kit", args=[refused.pop()]), {"do": "free"}, follow=True)
     assert "This session is over or cancelled." in answer.content.decode()
+
+
+def test_what_is_left_without_equipment_is_spoken_of_only_where_something_is(
+    office: Client, area: models.Area, store: models.Store
+) -> None:
+    a_puppet(store, "Bear")
+    wants_session(area)
+    page = office.post(reverse("admin:shortages"), follow=True).content.decode()
+    assert "1 piece of equipment is chosen." in page
+    assert "no piece is free" not in page
+    wants_session(area)
+    page = office.post(reverse("admin:shortages"), follow=True).content.decode()
+    assert "0 pieces of equipment are chosen. Of the equipment that is left below no piece is free." in page
 
 
 def test_a_store_says_that_its_keeper_has_left_and_gives_no_number_of_theirs(

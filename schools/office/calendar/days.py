@@ -85,6 +85,10 @@ def totals_by_day(sessions: SessionQuerySet, span: Span, *, on: date) -> default
     entries: defaultdict[date, Entries] = defaultdict(list)
     for day, visits in days.values_list("day", "visits"):
         count = needing.get(day, 0)
-        state = chip("needs", f"{count:,} need people") if count else chip("covered" if day >= on else "quiet", "None open")
+        state = (
+            chip("needs", f"{count:,} {'needs' if count == 1 else 'need'} people")
+            if count
+            else chip("covered" if day >= on else "quiet", "None open")
+        )
         entries[day].append({"number": f"{visits:,} {'visit' if visits == 1 else 'visits'}", "chip": state})
     return entries

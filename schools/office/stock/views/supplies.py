@@ -93,7 +93,7 @@ def _choose_for_all(request: SignedInRequest, areas: QuerySet[Area] | None) -> H
     short = {lack.session_id for lack in lacks(areas=areas, on=today()) if lack.material.is_equipment}
     reservations = Reservations(areas=areas, on=today(), until=today() + SHORT_WITHIN)
     own = Session.objects.for_user(request.user, on=today()).filter(pk__in=short).select_related("visit__school")
-    chosen, left = 0, list[str]()
+    chosen, left, refused = 0, list[str](), set[int]()
     for session in own.order_by("day", "starts", "pk"):
         items = reservations.kits.get(session.pk, [])
         needed = [(item.material, item.quantity) for item in items if item.material.is_equipment and item.quantity]
@@ -101,9 +101,15 @@ def _choose_for_all(request: SignedInRequest, areas: QuerySet[Area] | None) -> H
             chosen += actions.choose_free_pieces(session, needed, area=reservations.sessions[session.pk].area)
         except RuleBroken as broken:  # somebody has changed it, or chosen the piece, meanwhile: the others go on
             left += broken.reasons
+            refused.add(session.pk)
     for reason in left:
         messages.warning(request, reason)
-    messages.success(request, f"{chosen:,} pieces of equipment are chosen. What is left below has no free piece.")
+    still = (lack for lack in lacks(areas=areas, on=today()) if lack.material.is_equipment)
+    rest = (
+        " Of the equipment that is left below no piece is free." if any(lack.session_id not in refused for lack in still) else ""
+    )
+    are = "piece of equipment is" if chosen == 1 else "pieces of equipment are"
+    messages.success(request, f"{chosen:,} {are} chosen.{rest}")
     return redirect(f"{reverse('admin:shortages')}?{request.GET.urlencode()}")
 
 
