@@ -154,8 +154,8 @@ def test_the_page_of_periods_shows_the_last_purge_and_one_that_was_killed(manage
     page = managers_office.get("/admin/kept/").content.decode()
     assert "3 removed" in page
     assert "2021-02-03" in page
-    assert "2 for the next night" in page
-    assert "1 for you to decide about" in page
+    assert "<div>2 for the next night</div>" in page, "each count in a line of its own"
+    assert "<div>1 for you to decide about</div>" in page
     assert "has not ended" in page
 
 

@@ -107,6 +107,15 @@ def test_a_day_says_what_is_left_of_it_once_its_first_session_is_off(office: Cli
     assert (entry["time"], entry["types"]) == ("10:30 am", left.name)
 
 
+@pytest.mark.parametrize(("query", "is_narrowed"), [("", False), ("?by=school", False), ("?by=school&mine=on", True)])
+def test_of_days_without_a_visit_the_page_says_whether_something_was_chosen(
+    query: str, is_narrowed: bool, office: Client
+) -> None:
+    page = office.get(f"/admin/calendar/{query}").content.decode()
+    assert "Nothing is booked in these days" in page
+    assert ("that is as chosen above" in page) == is_narrowed
+
+
 def test_more_than_anybody_reads_are_counted(office: Client, school: models.School, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "MOST_SHOWN", 1)
     for _ in range(2):

@@ -307,6 +307,30 @@ def test_whoever_said_yes_and_counts_no_more_is_a_problem_and_not_a_yes(
     assert "Needs people, 0 of 2" in page
 
 
+def test_a_day_of_a_planned_visit_that_is_over_asks_nobody_to_ask_people(office: Client, session: models.Session) -> None:
+    models.Visit.objects.update(stage="planned")
+
+    def shown() -> str:
+        return " ".join(strip_tags(office.get(address(session)).content.decode()).split())
+
+    assert "The school hasn’t agreed yet. You can ask people already; say so to them. Confirm the visit once it has." in shown()
+    assert "Nobody is on this morning yet. Tick somebody below." in shown()
+    session.day = timezone.localdate() - timedelta(days=1)
+    session.save()
+    assert "You can ask people" not in shown()
+    assert "Nobody has written down that the school agreed. Confirm the visit if it did." in shown()
+    assert "Nobody was on this morning." in shown()
+
+
+def test_a_day_of_what_the_school_shows_by_itself_waits_for_nobody(office: Client, session: models.Session) -> None:
+    models.Visit.objects.update(stage="planned")
+    models.Session.objects.update(type=models.SessionType.objects.get(slug="online-ks2"))
+    page = office.get(address(session)).content.decode()
+    assert "Nobody goes there: the school does it by itself." in page
+    assert "Nobody is on this morning yet" not in page
+    assert "You can ask people" not in page
+
+
 def test_guest_schools_stand_on_the_page_and_lead_to_their_own_where_it_is_ones_own(
     office: Client, session: models.Session, area: models.Area, elsewhere: models.Area
 ) -> None:

@@ -351,6 +351,7 @@ def test_who_has_links_stands_there_once_and_all_that_they_have_are_ended_togeth
                   "Dates that were offered to their school, office@fern.example.org: never used"):  # fmt: skip
         assert words in page, words
     assert page.count('value="end-links"') == 1
+    assert 'End the links<span class="visually-hidden"> of ' in page
     data = {"do": "end-links", "answer": [str(of_dates.pk)]}
     assert office.post(reverse("admin:visit-detail", args=[visit.pk]), data).status_code == 302
     assert set(models.SchoolAccess.objects.values_list("generation", "revoked_at")) == {(1, BEFORE)}

@@ -62,6 +62,11 @@ class Day:
         return open_sessions(self.sessions)
 
     @property
+    def is_by_itself(self) -> bool:
+        """Whether no volunteer goes to any of its sessions."""
+        return not any(session.type.presenters for session in self.standing)
+
+    @property
     def people(self) -> dict[Volunteer, list[Cover]]:
         """The volunteers who are on the day or were asked, each with their covers."""
         people: dict[Volunteer, list[Cover]] = {}

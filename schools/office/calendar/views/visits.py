@@ -89,6 +89,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
         people=people,
         weeks=weeks,
         is_empty=not people and not any(cell["entries"] for week in weeks for cell in week),
+        is_narrowed=bool(choices["area"] or choices["mine"] or choices["q"]),
         today=today(),
         is_wide=is_wide,
         is_month=span.kind == MONTH,
