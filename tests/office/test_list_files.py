@@ -107,6 +107,12 @@ def test_ticked_visits_are_taken_to_the_page_that_asks_first_and_who_does_not_fi
     assert "Confirm many visits?" in looked.content.decode()
 
 
+def test_a_rows_box_is_that_of_the_stock_admin_whatever_the_row_is_called() -> None:
+    lists = admin.site._registry[models.Volunteer]
+    volunteer = models.Volunteer(pk=7, name="\"<&'> {} %s")
+    assert lists.action_checkbox(volunteer) == admin.ModelAdmin.action_checkbox(lists, volunteer)
+
+
 def test_no_address_takes_another_areas_rows_along(office: Client, visits: list[models.Visit], elsewhere: models.Area) -> None:
     theirs = factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere, name="Far Primary")).visit
     page = office.get(f"{reverse('admin:bulk-reassign')}?row={theirs.pk}&row=x&row={'9' * 30}").content.decode()
