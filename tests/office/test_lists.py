@@ -14,6 +14,7 @@ from schools import models
 from schools.office.frame import change_list
 from schools.office.home import views
 from tests import factories
+from tests.office.test_visibility import url
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,20 @@ def test_a_place_that_somebody_may_not_hold_leads_to_the_day_where_it_is_filled(
     body = office.get(f"{reverse('admin:schools_cover_changelist')}?needs=lapsed").content.decode()
     assert "Asha Bell" in body
     assert reverse("admin:visit-day", args=[lapsed.session.visit_id, lapsed.session.day]) in body
+
+
+def test_a_row_of_a_filtered_list_leads_to_its_page_and_keeps_what_the_list_is_filtered_by(
+    office: Client, school: models.School
+) -> None:
+    visit, contact = factories.VisitFactory(school=school), models.Contact.objects.create(school=school, name="Sian")
+    pages = {
+        models.Visit: reverse("admin:visit-detail", args=[visit.pk]),
+        models.Contact: url(models.Contact, "change", contact.pk),
+    }
+    for table, page in pages.items():
+        filtered = office.get(url(table, "changelist"), {"q": "Ashfield", "o": "1"}).content.decode()
+        assert f'<a href="{page}?_changelist_filters=q%3DAshfield%26o%3D1">' in filtered
+        assert f'<a href="{page}">' in office.get(url(table, "changelist")).content.decode()
 
 
 def test_visits_are_filtered_by_the_people_whom_a_visit_names(

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any, cast
+from urllib.parse import parse_qsl, urlencode
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
@@ -39,6 +40,8 @@ class OfficeChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.user = cast("User", request.user)
         super().__init__(request, *args, **kwargs)
+        # The stock admin would add them to each row's address, and look up for each which page that is.
+        self.kept_filters, self.preserved_filters = urlencode(dict(parse_qsl(self.preserved_filters))), ""
 
     def get_filters_params(self, params: Any = None) -> Any:
         """Return what the list is filtered by. For values that no database takes, the stock list shows its error."""
@@ -54,9 +57,10 @@ class OfficeChangeList(ChangeList):
         self.result_list = self.model_admin.read_for_list(self.result_list)  # type: ignore[attr-defined]  # as below
 
     def url_for_result(self, result: Model) -> str:
-        """Return the address of the row's own page, or else of its form."""
+        """Return the address of the row's own page, or else of its form; it keeps what the list is filtered by."""
         page: str = self.model_admin.page_of(result)  # type: ignore[attr-defined]  # every ModelAdmin here is an OfficeAdmin
-        return page or super().url_for_result(result)
+        address = page or super().url_for_result(result)
+        return f"{address}{'&' if '?' in address else '?'}{self.kept_filters}" if self.kept_filters else address
 
     @cached_property
     def how_many(self) -> str:
