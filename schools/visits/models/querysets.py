@@ -203,7 +203,7 @@ class BaseSessionQuerySet[Row: models.Model](models.QuerySet[Row]):
         back = _covers().presenting().filter(state=CoverState.WITHDRAWN, gave_back=True).order_by().values("session")
         return self.filter(pk__in=back, day__gte=on).uncovered()
 
-    def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> Self:
+    def in_areas(self, areas: models.QuerySet[Area], *, on: Day) -> Self:
         """Sessions delivered in one of the areas, or at a school that lies in one of them on the day."""
         return self._of(areas, School.objects.in_areas(areas, on=on))
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from django.db.models import DateField, Exists, OuterRef, QuerySet
+from django.db.models import BigIntegerField, DateField, Exists, OuterRef, QuerySet
 
 from schools.accounts.models import User
 from schools.core.batched_queries import Given, GivenIds
 from schools.core.prepared import Prepared
 from schools.core.words import long_day, random_reference
-from schools.directory.models import Whereabouts
+from schools.directory.models import Area, Whereabouts
 from schools.directory.responsible import (
     Place,
     Responsible,
@@ -86,24 +86,32 @@ def lapsed_covers(sessions: Iterable[int], *, on: date) -> set[int]:
     return set(_LAPSED.run(sessions=sessions, on=on))
 
 
-def needing_people(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
-    """Return the sessions of the next half year in the volunteer's areas that have a free place and that they are not on.
-
-    None of a day that its school calls off.
-    """
-    mine = Cover.objects.holding().filter(volunteer=volunteer).values("session")
+def _needing_people() -> SessionQuerySet:
+    mine = Cover.objects.holding().filter(volunteer=Given("volunteer", BigIntegerField())).values("session")
+    own_areas = Area.objects.filter(volunteers=Given("volunteer", BigIntegerField()))
     return (
         Session.objects.uncovered()
-        .in_areas(volunteer.areas.all(), on=on)
+        .in_areas(own_areas, on=Given("on", DateField()))
         .filter(
             ~alarms_called_off("visit", "day"),
             visit__stage__in=BOOKED_STAGES,
-            day__range=(on, on + LOOK_AHEAD),
+            day__range=(Given("on", DateField()), Given("until", DateField())),
             type__presenters__gt=0,
         )
         .exclude(pk__in=mine)
         .select_related("type", "visit__school", "visit__contact", "site")
     )
+
+
+_NEEDING_PEOPLE = Prepared(_needing_people)
+
+
+def needing_people(volunteer: Volunteer, *, on: date) -> list[Session]:
+    """Return the sessions of the next half year in the volunteer's areas that have a free place and that they are not on.
+
+    None of a day that its school calls off.
+    """
+    return _NEEDING_PEOPLE.run(volunteer=volunteer.pk, on=on, until=on + LOOK_AHEAD)
 
 
 def to_observe(volunteer: Volunteer, *, on: date) -> SessionQuerySet:

@@ -289,7 +289,7 @@ def reasons_over(session: Session, *, on: date) -> list[str]:
 
 def open_days(volunteer: Volunteer, *, on: date) -> list[OpenDay]:
     """Return the visit days of the next half year with a session that the volunteer may take, in a constant number of queries."""
-    sessions = list(needing_people(volunteer, on=on))
+    sessions = needing_people(volunteer, on=on)
     records = CoverRecords.of([volunteer], sessions)
     open_to_me = [
         session
