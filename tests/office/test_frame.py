@@ -1,12 +1,15 @@
-"""The tags that write an office page's frame."""
+"""The tags that write an office page's frame, and the addresses in it."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 from django import forms
 from django.conf import settings
 from django.template import Context, Template
+from django.urls import reverse
 
+from schools.office.frame.pages import addresses
 from schools.office.frame.tags import error_summary
 from schools.volunteers.models import Volunteer
 
@@ -89,3 +92,10 @@ def test_nothing_wrong_needs_no_error_summary() -> None:
     assert error_summary([BoxForm({"pieces": "1"})], []) == ""
     assert rendered("{% error_summary no_such_name %}") == ""
     assert "That could not be done yet" in rendered("{% error_summary always=True %}")
+
+
+def test_the_addresses_of_many_rows_are_those_that_each_has_by_itself() -> None:
+    of_school, of_day = addresses("admin:call", 0), addresses("admin:visit-day", 0, date.min)
+    for pk, day in ((7, date(2026, 10, 1)), (1000, date(2030, 1, 10))):
+        assert of_school(pk) == reverse("admin:call", args=[pk])
+        assert of_day(pk, day) == reverse("admin:visit-day", args=[pk, day])

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from schools.accounts.requests import SignedInRequest
 
@@ -44,3 +45,15 @@ def allowed(permission: str, *, posts: Mapping[str, str] | None = None) -> Calla
 def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
     """Render the template in the admin's frame."""
     return render(request, template, {**admin.site.each_context(request), "title": title, **context})
+
+
+def addresses(name: str, *like: Any) -> Callable[..., str]:
+    """Return what gives the address of a page by its arguments: the name is looked up once, not for each row of a long list.
+
+    `like`: any value for each of them, such as 0 for an id; in an address they stand as `str` gives them.
+    """
+    path, between = reverse(name, args=like), list[str]()
+    for value in reversed(like):
+        path, _, after = path.rpartition(str(value))
+        between.insert(0, after)
+    return lambda *values: path + "".join(f"{value}{after}" for value, after in zip(values, between, strict=True))

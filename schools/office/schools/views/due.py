@@ -12,7 +12,7 @@ from schools.core.xlsx import Sheet, workbook
 from schools.directory.models import School
 from schools.office.frame.lane import heavy
 from schools.office.frame.list_files import WORKBOOK
-from schools.office.frame.pages import allowed, page
+from schools.office.frame.pages import addresses, allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.due_columns import HEADER, headings, line
 from schools.office.schools.due_list import DueList, with_schools
@@ -44,7 +44,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         leaves_filters_out=schools.leaves_filters_out,
         how_many=chosen.how_many,
         order_words=dict(schools.sorts)[schools.sort].lower(),
-        lines=_with_ways_back([line(row, school) for row, school in with_schools(chosen.rows)], request.get_full_path()),
+        lines=_with_addresses([line(row, school) for row, school in with_schools(chosen.rows)], request.get_full_path()),
         pages=chosen.pages,
         query=query.urlencode(),
         here=request.GET.urlencode(),
@@ -57,12 +57,15 @@ def index(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _with_ways_back(lines: list[dict[str, Any]], here: str) -> list[dict[str, Any]]:
-    """Give each line the part of an address by which a page leads back to its place in the list.
+def _with_addresses(lines: list[dict[str, Any]], here: str) -> list[dict[str, Any]]:
+    """Give each line the addresses of its school's pages, and the part by which those lead back to its place in the list.
 
     The place is the line above, because a school that was booked has left the list; the first line has no other than itself.
     """
+    routes = {"page": "school-detail", "book": "book-at", "dates": "offer-dates", "card": "call"}
+    address_of = {key: addresses(f"admin:{name}", 0) for key, name in routes.items()}
     for above, shown in zip([*lines[:1], *lines], lines, strict=False):
+        shown |= {key: address(shown["school"].pk) for key, address in address_of.items()}
         shown["way_back"] = "back=" + quote(f"{here}#due-{above['school'].pk}")
     return lines
 
