@@ -101,20 +101,31 @@ def days_seated(schools: Ids, *, on: date, besides: Collection[int]) -> tuple[di
     return visits, reached
 
 
-def answers_of(schools: Ids) -> dict[int, Answers]:
-    """Return, by school, what it requested and when it declined; schools that did neither are left out."""
+def _answers() -> QuerySet[Visit, Any]:
+    """Return the query of `answers_of`."""
     is_request = Q(stage=VisitStage.REQUESTED)
-    visits = Visit.objects.filter(is_request | Q(stage=VisitStage.DECLINED), school__in=schools).order_by()
-    rows = visits.values_list("school").annotate(
+    visits = Visit.objects.filter(is_request | Q(stage=VisitStage.DECLINED), school__in=GivenIds("schools")).order_by()
+    return visits.values_list("school").annotate(
         requests=Count("pk", filter=is_request),
         month=Min("preferred_month", filter=is_request),
         declined=Max("declined_on", filter=~is_request),
     )
-    return {school_id: Answers(*answers) for school_id, *answers in rows}
+
+
+def _spoken() -> QuerySet[ContactLog, Any]:
+    """Return the query of `days_spoken`."""
+    logs = ContactLog.objects.filter(school__in=GivenIds("schools")).order_by().values("school")
+    return logs.annotate(spoken=Max("day", filter=~Q(who=NOBODY)), tried=Max("day")).values_list("school", "spoken", "tried")
+
+
+ANSWERED, SPOKEN = Prepared(_answers), Prepared(_spoken)
+
+
+def answers_of(schools: Ids) -> dict[int, Answers]:
+    """Return, by school, what it requested and when it declined; schools that did neither are left out."""
+    return {school_id: Answers(*answers) for school_id, *answers in ANSWERED.run(schools=schools.ids)}
 
 
 def days_spoken(schools: Ids) -> dict[int, tuple[date | None, date]]:
     """Return by school the day of the last conversation, and that of the last call, answered or not."""
-    logs = ContactLog.objects.filter(school__in=schools).order_by().values("school")
-    days = logs.annotate(spoken=Max("day", filter=~Q(who=NOBODY)), tried=Max("day")).values_list("school", "spoken", "tried")
-    return {school: (spoken, tried) for school, spoken, tried in days}
+    return {school: (spoken, tried) for school, spoken, tried in SPOKEN.run(schools=schools.ids)}

@@ -7,12 +7,14 @@ from datetime import date
 from functools import cache, cached_property, partial
 from typing import NamedTuple
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, DateField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
 from schools.charity.queries import current
+from schools.core.batched_queries import Given, GivenIds
 from schools.core.ids import Ids
 from schools.core.periods import AcademicYear
+from schools.core.prepared import Prepared
 from schools.core.snapshot import once
 from schools.core.year_groups import YEAR_GROUPS, year_groups_of_ages
 from schools.directory.models import Area, AreaAuthority, School, SchoolQuerySet
@@ -214,14 +216,22 @@ def _groups_in(bits: int) -> tuple[int, ...]:
     return tuple(group for group in YEAR_GROUPS if bits >> group & 1)
 
 
+_HOLDINGS = Prepared(
+    lambda: (
+        AreaAuthority.objects.filter(holds_on(Given("on", DateField())), authority__in=GivenIds("authorities"))
+        .order_by()
+        .values_list("authority_id", "area_id")
+    )
+)
+
+
 def _areas(schools: Iterable[_Row], *, on: date) -> dict[int | None, Area]:
     """Return the area of each of the schools' authorities on the day.
 
     Two queries, so that each area is read once although it holds several authorities.
     """
     authorities = {school.authority_id for school in schools if school.authority_id is not None}
-    holdings = AreaAuthority.objects.filter(holds_on(on), authority__in=authorities).order_by()
-    area_of: dict[int | None, int] = dict(holdings.values_list("authority_id", "area_id"))
+    area_of: dict[int | None, int] = dict(_HOLDINGS.run(on=on, authorities=authorities)) if authorities else {}
     areas = Area.objects.only("name", "cycle_years").in_bulk(set(area_of.values()))
     return {authority: areas[area] for authority, area in area_of.items()}
 
