@@ -18,6 +18,7 @@ from schools.office.calendar.days import Entries, entry_of, within
 from schools.office.calendar.forms import Column, Span
 from schools.office.calendar.naming import Named
 from schools.office.frame.chips import chip, chip_of_cover, chip_of_day
+from schools.office.frame.pages import addresses
 from schools.visits.models import Cover, Session, SessionQuerySet, SessionStage
 from schools.visits.queries import VisitDay, by_visit_day
 from schools.volunteers.models import Away, Volunteer, VolunteerQuerySet
@@ -77,8 +78,9 @@ type Dated = tuple[date, dict[str, Any]]
 
 def _uncovered(sessions: SessionQuerySet, span: Span, *, on: date) -> list[Dated]:
     rows = sessions.filter(day__gte=max(on, span.first)).uncovered().select_related("type", "visit__school")
+    address = addresses("admin:visit-day", 0, date.min)
     return [
-        (visit_day.day, entry_of(visit_day, of_day) | {"chips": [chip_of_day(of_day, on=on)], "opens": True})
+        (visit_day.day, entry_of(visit_day, of_day, address) | {"chips": [chip_of_day(of_day, on=on)], "opens": True})
         for visit_day, of_day in by_visit_day(rows)
     ]
 
@@ -92,6 +94,7 @@ def _booked(volunteers: list[Volunteer], own: set[int], span: Span, *, user: Use
     covers = covers.select_related("session__type", "session__visit__school")
     covers = covers.order_by("volunteer", "session__day", "session__visit", "session__starts", "pk")
     booked: defaultdict[int, list[Dated]] = defaultdict(list)
+    address = addresses("admin:visit-day", 0, date.min)
     for (volunteer_id, day, _), grouped in groupby(
         covers, key=lambda cover: (cover.volunteer_id, cover.session.day, cover.session.visit_id)
     ):
@@ -101,7 +104,8 @@ def _booked(volunteers: list[Volunteer], own: set[int], span: Span, *, user: Use
             sessions = [cover.session for cover in of_day]
             visit_day = VisitDay(sessions[0].visit, day)
             chips = list(dict.fromkeys(_chip(cover, has_lapsed=cover.pk in lapsed) for cover in of_day))
-            booked[volunteer_id].append((max(day, span.first), entry_of(visit_day, sessions) | {"chips": chips, "opens": opened}))
+            entry = entry_of(visit_day, sessions, address) | {"chips": chips, "opens": opened}
+            booked[volunteer_id].append((max(day, span.first), entry))
     for away in Away.objects.filter(volunteer__in=own, first_day__lte=span.last, last_day__gte=span.first):
         booked[away.volunteer_id].extend(_away(away, span))
     return booked

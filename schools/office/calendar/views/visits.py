@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from schools.accounts.requests import SignedInRequest
 from schools.charity.queries import current
@@ -120,7 +121,15 @@ def _weeks(sessions: SessionQuerySet, span: Span, *, leads_to: Callable[[date], 
     """Return a cell for each day; with `leads_to` it has the number of its visits, which leads there, else the visits."""
     entries = totals_by_day(sessions, span, on=today()) if leads_to else entries_by_day(sessions, span, on=today())
     cells = [
-        {"day": day, "within": span.holds(day), "entries": entries[day], "leads_to": leads_to(day) if leads_to else ""}
+        {
+            "day": day,
+            "iso": day.isoformat(),
+            "weekday": date_format(day, "l"),
+            "month": date_format(day, "F"),
+            "within": span.holds(day),
+            "entries": entries[day],
+            "leads_to": leads_to(day) if leads_to else "",
+        }
         for day in span.days
     ]
     return [cells[start : start + 7] for start in range(0, len(cells), 7)]
