@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
+from schools.core.batched_queries import GivenIds
 from schools.core.errors import RuleBroken
 from schools.core.ids import IsAmong
 from schools.core.prepared import GivenRows, Prepared
@@ -96,6 +97,15 @@ WITH_COVER = Prepared(
     )
 )
 """The sessions of a day, and how they are covered."""
+ON_IT = Prepared(
+    lambda: (
+        Cover.objects.live()
+        .filter(session__in=GivenIds("sessions"))
+        .select_related("volunteer__user", "session__type", "instead_of__volunteer")
+        .order_by("role", "volunteer__name", "session__starts")
+    )
+)
+"""Who is down for the sessions, or was asked."""
 
 
 def open_sessions(sessions: Iterable[Session]) -> list[Session]:
@@ -108,12 +118,7 @@ def get_day(request: SignedInRequest, visit_id: int, day: date) -> Day:
     sessions = WITH_COVER.run(sessions=Session.objects.for_user(request.user, on=today()).filter(visit__pk=visit_id, day=day))
     if not sessions:
         raise Http404
-    covers = list(
-        Cover.objects.live()
-        .filter(session__in=sessions)
-        .select_related("volunteer__user", "session__type", "instead_of__volunteer")
-        .order_by("role", "volunteer__name", "session__starts")
-    )
+    covers = ON_IT.run(sessions=[session.pk for session in sessions])
     data = (request.POST if request.method == "POST" else request.GET).copy()
     data.setdefault("role", CoverRole.PRESENTER)
     which = ChosenSessionsForm(data, sessions=open_sessions(sessions), people=[cover.volunteer for cover in covers])
