@@ -205,6 +205,16 @@ class VisitAdmin(HistoryAdmin):
         visits = cast("VisitQuerySet", super().get_queryset(request)).with_days()
         return visits.annotate(may_be_offered=Value(request.user.has_perm("schools.add_visit")))
 
+    def read_for_list(self, rows: Any) -> Any:
+        """Return the visits with the columns that the list shows, or needs to show them; a row of all three tables is long."""
+        of_school = ("name", "status", "closed", "low_age", "high_age")
+        of_coordinator = ("name", "email")
+        return rows.only(
+            *("reference", "stage", "agreed_on"),
+            *(f"school__{column}" for column in of_school),
+            *(f"coordinator__{column}" for column in of_coordinator),
+        )
+
     @admin.display(ordering="begins_on")
     def days(self, visit: Visit) -> str:
         """Return the day of the sessions, or the first and the last day; of a request without any the way to offer some."""

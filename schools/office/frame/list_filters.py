@@ -27,6 +27,7 @@ class ScopedRelatedFilter(admin.RelatedFieldListFilter):
         if queryset.model is User:
             # There may be thousands of people: offer only those to whom a row refers.
             queryset = queryset.filter(Exists(model_admin.model._default_manager.filter(Q((field.name, OuterRef("pk"))))))
+            queryset = queryset.only("name", "email")
         return [(row.pk, str(row)) for row in queryset]
 
 
