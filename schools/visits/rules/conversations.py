@@ -2,7 +2,11 @@
 
 from datetime import date
 
+from django.db.models import BigIntegerField
+
+from schools.core.batched_queries import Given
 from schools.core.periods import AcademicYear
+from schools.core.prepared import Prepared
 from schools.core.words import joined, long_day
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.visits.limits import LAST_DAY
@@ -70,11 +74,23 @@ def reasons_not_to_decline(visit: Visit, *, has_begun: bool) -> list[str]:
     return []
 
 
+_AGREED = Prepared(
+    lambda: SchoolAgreement.objects.filter(school=Given("school", BigIntegerField())).values_list("academic_year", flat=True)
+)
+_DAYS = Prepared(
+    lambda: (
+        Session.objects.filter(visit=Given("visit", BigIntegerField()))
+        .exclude(stage=SessionStage.CANCELLED)
+        .values_list("day", flat=True)
+    )
+)
+
+
 def missing_at_confirming(visit: Visit) -> list[str]:
     """Return what the school has not given yet, each as a sentence that warns and does not block (rule 11)."""
     missing = []
     years = sorted({AcademicYear.of(day) for day in _days(visit)})
-    known = set(SchoolAgreement.objects.filter(school=visit.school_id).values_list("academic_year", flat=True))
+    known = set(_AGREED.run(school=visit.school_id))
     if without := [str(year) for year in years if year.start not in known]:
         missing.append(f"The school’s agreement for {joined(without)} is not here. Ask for it, and write down who gave it.")
     if visit.parents_told_on is None:
@@ -85,4 +101,4 @@ def missing_at_confirming(visit: Visit) -> list[str]:
 
 
 def _days(visit: Visit) -> list[date]:
-    return list(Session.objects.filter(visit=visit).exclude(stage=SessionStage.CANCELLED).values_list("day", flat=True))
+    return _DAYS.run(visit=visit.pk)

@@ -215,6 +215,9 @@ WITH_COVER = Prepared(
     )
 )
 """The sessions of a visit, and how they are covered."""
+TALKS = Prepared(
+    lambda: ContactLog.objects.filter(visit=Given("visit", BigIntegerField())).select_related("by", "visit")[:MOST_TALKS]
+)
 COVERS = Prepared(
     lambda: Cover.objects.live().filter(session__visit=Given("visit", BigIntegerField())).select_related("volunteer")
 )
@@ -286,7 +289,7 @@ def _page(
         **requests_of_visit(visit, on=today()),
         dates_offered=offered_for(visit, on=today()),
         reasons=reasons,
-        talks=ContactLog.objects.filter(visit=visit).select_related("by", "visit")[:MOST_TALKS],
+        talks=TALKS.run(visit=visit.pk),
         may_decline=visit.stage in {VisitStage.REQUESTED, VisitStage.PLANNED},
         may_log=request.user.has_perm("schools.add_contactlog"),
         may_change=request.user.has_perm("schools.change_visit") and not not_theirs,
