@@ -52,6 +52,15 @@ def test_it_says_when_each_was_mailed_and_that_a_guest_has_to_be_phoned(office: 
     assert "No mail has gone to them about this." in body
 
 
+def test_of_a_guest_without_people_the_schools_own_phone_is_the_one_to_ring(office: Client, session: models.Session) -> None:
+    guest = models.School.objects.filter(name="Fern Primary")
+    models.Contact.objects.filter(school__in=guest).delete()
+    assert "Fern Primary, a guest Nobody to ring is written down." in page_of(office)
+    guest.update(phone="01539 720002")
+    assert "Fern Primary, a guest School: 01539 720002" in page_of(office)
+    assert "Nobody to ring" not in page_of(office)
+
+
 def ticks_of(office: Client, name: str) -> list[str]:
     return re.findall(rf'name="{name}" value="([^"]+)"', office.get(reverse("admin:tell")).content.decode())
 
