@@ -58,6 +58,15 @@ def moved(visit: models.Visit, days: int, *, day: date | None = None) -> models.
     return move(visit, to, seen=plan_move(visit, to, by=by, now=NOW).digest, by=by, now=NOW)
 
 
+def shifted(visit: models.Visit, hours: int, *, most: int | None = None) -> models.Batch:
+    """The office moves what is to come of the visit to another time of its day; so many sessions at most."""
+    by, to = manager(), {}
+    for each in visit.sessions.scheduled().order_by("pk")[:most]:
+        starts, ends = (at.replace(hour=at.hour + hours) for at in (each.starts, each.ends))
+        to[each.pk] = Slot(each.day, starts, ends)
+    return move(visit, to, seen=plan_move(visit, to, by=by, now=NOW).digest, by=by, now=NOW)
+
+
 def home(visit: models.Visit) -> int:
     """How many wishes home counts."""
     lines = {line.need.key: int(line.number) for line in office_of(visit).get("/admin/").context["lines"]}
@@ -84,6 +93,26 @@ def test_a_visit_that_was_moved_comes_back_by_hand_without_its_old_wish(visit: m
     assert not waits(visit)
     undo(first, by=manager(), now=NOW)
     assert waits(visit), "the move that had met it is undone"
+
+
+def test_the_other_half_of_the_same_day_is_met_by_the_move_there_until_that_is_undone(visit: models.Visit) -> None:
+    shifted(visit, 4)
+    ask(change_path(visit), f"{FAR}-morning", WISHED)
+    shifted(visit, -4, most=1)
+    assert waits(visit), "the rest is in the afternoon still"
+    shifted(visit, 4, most=1)
+    batch = shifted(visit, -4)
+    assert not waits(visit)
+    shifted(visit, 4)
+    assert not waits(visit)
+    undo(batch, by=manager(), now=NOW)
+    assert waits(visit)
+
+
+def test_at_another_time_of_its_day_for_which_nobody_asked_the_wish_waits(visit: models.Visit) -> None:
+    ask(change_path(visit), WISHED)
+    shifted(visit, 4)
+    assert waits(visit)
 
 
 def test_a_later_move_that_is_undone_lets_no_met_wish_wait_again(visit: models.Visit) -> None:
