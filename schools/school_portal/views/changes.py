@@ -21,6 +21,7 @@ from schools.school_portal.queries import Dead, opened
 from schools.school_portal.views.visits import dead, reasons_to_wait
 from schools.visits.actions.school_answers import Giver
 from schools.visits.actions.school_changes import ask_for_another_day, cancel_by_school, take_back_wish
+from schools.visits.rules.school_changes import reasons_changed_meanwhile
 
 
 @without_sign_in
@@ -36,7 +37,9 @@ def change(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, page, token)
     if problems := reasons_to_wait(link.access):
         do = request.POST.get("do", "")
-        return _page(request, page, token, form=_forms(page, do, request.POST).get(do), problems=problems, status=429)
+        form = _forms(page, do, request.POST).get(do)
+        problems += _changed(request, page, form)
+        return _page(request, page, token, form=form, problems=problems, status=429)
     return _sent(request, token, page, now=now)
 
 
@@ -49,6 +52,7 @@ def _sent(request: HttpRequest, token: str, page: ChangePage, *, now: datetime) 
         return _page(request, page, token, problems=page.reasons or nothing, status=409)
     if not form.is_valid():
         reasons = [] if isinstance(form, TakeBackForm) else page.reasons
+        reasons = reasons or _changed(request, page, form)
         return _page(request, page, token, form=form, problems=reasons, status=409 if reasons else 200)
     link = page.link
     giver = Giver(form.cleaned_data["given_by"], link.school.pk, link.access)
@@ -60,6 +64,13 @@ def _sent(request: HttpRequest, token: str, page: ChangePage, *, now: datetime) 
             return dead(request, fresh)
         return _page(request, ChangePage(fresh, now=now), token, form=form, problems=broken.reasons, status=409)
     return redirect(f"{reverse('school-change', args=[token])}?thanks={form.do}")
+
+
+def _changed(request: HttpRequest, page: ChangePage, form: GivenForm | None) -> list[str]:
+    """Return that the visit is not as the sender of the form has read it: the page shown now counts as read by the next press."""
+    if form is None or not _has(page, form):
+        return []
+    return reasons_changed_meanwhile(page.link.sessions, page.wish, seen=request.POST.get("seen", ""))
 
 
 def _do(form: GivenForm, page: ChangePage, giver: Giver, *, seen: str, now: datetime) -> None:
@@ -83,11 +94,13 @@ def _forms(page: ChangePage, do: str, data: Any) -> dict[str, GivenForm]:
 
 def _shown(page: ChangePage, do: str, data: Any) -> dict[str, GivenForm]:
     """Return those of the forms that the page has today: where it is too late, only a wish can be taken back."""
-    forms = _forms(page, do, data)
-    return {
-        **({} if page.reasons else {"move": forms["move"], "cancel": forms["cancel"]}),
-        **({"take_back": forms["take-back"]} if page.wish and not page.wish.seen_at else {}),
-    }
+    return {name.replace("-", "_"): form for name, form in _forms(page, do, data).items() if _has(page, form)}
+
+
+def _has(page: ChangePage, form: GivenForm) -> bool:
+    if isinstance(form, TakeBackForm):
+        return page.wish is not None and not page.wish.seen_at
+    return not page.reasons
 
 
 def _page(
@@ -101,7 +114,7 @@ def _page(
 ) -> HttpResponse:
     """Show the page; `form`: the one that was sent, whose words stand there by themselves where the page has it no more."""
     forms = _shown(page, form.do if form else "", form.data if form else None)
-    is_gone = form is not None and form.do not in {shown.do for shown in forms.values()}
+    is_gone = form is not None and not _has(page, form)
     context: dict[str, Any] = {
         "page": page,
         "link": page.link,
