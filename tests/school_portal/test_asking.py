@@ -111,9 +111,9 @@ def test_a_school_with_a_visit_gets_no_second_one_and_the_office_hears_that_some
     assert (contact.name, contact.role) == ("P. Head", "head")
     answer = page(path)
     if stage == "requested":
-        assert "planned already" not in answer
+        assert "visit to your school is planned" not in answer
     else:
-        assert "planned already" in answer
+        assert "visit to your school is planned" in answer
         link = answer.partition("/school/")[2].partition('"')[0]
         assert "Our visit" in page(f"/school/{link}")
 
@@ -131,7 +131,7 @@ def test_the_page_hands_on_no_link_that_was_ended_or_goes_to_another_address() -
     models.SchoolAccess.objects.update(email="pat@fern.example.org")
     end_links(models.SchoolAccess.objects.all(), now=NOW)
     for shown in (changed, page(path)):
-        assert "planned already" in shown
+        assert "visit to your school is planned" in shown
         assert 'href="/school/' not in shown
 
 
@@ -151,10 +151,10 @@ def test_once_the_visit_that_was_there_is_over_the_old_link_says_so_and_leads_to
     visit = VisitFactory(school=school, stage="confirmed", agreed_on=NOW.date())
     SessionFactory(visit=visit, day=date(2026, 12, 3))
     path = asked_and_confirmed(school)
-    assert "planned already" in page(path)
+    assert "visit to your school is planned" in page(path)
     with time_machine.travel(NOW + timedelta(days=10), tick=False):
         shown = page(path)
-    assert "planned already" not in shown
+    assert "visit to your school is planned" not in shown
     assert "is over" in shown
     assert f'href="{reverse("ask-school", args=[school.pk])}"' in shown
 
@@ -215,15 +215,15 @@ def test_who_is_at_the_school_no_more_reads_as_a_stranger_does() -> None:
     SessionFactory(visit=visit, day=date(2026, 12, 3))
     path = asked_and_confirmed(school)
     known = page(path)
-    assert "planned already" in known
+    assert "visit to your school is planned" in known
     assert 'href="/school/' in known
     unshare_contact(contact, school)
     shown = page(path)
     assert "reads it now, and answers you" in shown
-    assert "planned already" not in shown
+    assert "visit to your school is planned" not in shown
     assert 'href="/school/' not in shown
     models.School.objects.filter(pk__in=[school.pk, other.pk]).update(chain=min(school.pk, other.pk))
-    assert "planned already" in page(path), "it is the same school, under another number"
+    assert "visit to your school is planned" in page(path), "it is the same school, under another number"
 
 
 def test_weeks_later_the_link_promises_no_answer_any_more() -> None:
@@ -232,7 +232,7 @@ def test_weeks_later_the_link_promises_no_answer_any_more() -> None:
         assert "reads it now, and answers you" in page(path)
         with time_machine.travel(NOW + timedelta(days=14), tick=False):
             words = page(path)
-        assert "If nobody has answered you since, phone us" in words
+        assert "If nobody has answered you since, write to us" in words
         assert "answers you within" not in words
 
 

@@ -62,6 +62,16 @@ def test_one_network_is_stopped_and_another_behind_the_same_proxy_is_not() -> No
     assert "The hall is being painted" in answer.content.decode()
 
 
+def test_who_is_stopped_is_sent_to_nothing_that_stands_on_no_public_page() -> None:
+    models.Charity.objects.update(reply_to="office@kind.example.org")
+    school = a_school()
+    for _ in range(OF_NETWORK):
+        ask_from("192.0.2.1", school)
+    answer = Client(headers={"x-forwarded-for": "192.0.2.1"}).post(reverse("ask-school", args=[school.pk]), typed())
+    assert "press once more, or write to us." in answer.content.decode()
+    assert 'href="mailto:office@kind.example.org"' in answer.content.decode()
+
+
 def test_all_networks_together_are_stopped() -> None:
     school = a_school()
     statuses = [ask_from(f"192.0.2.{number}", school, f"{number}@example.org") for number in range(OF_EVERYBODY + 1)]

@@ -27,7 +27,7 @@ from schools.visits.request_words import wishes_of
 
 type View = Callable[..., HttpResponse]
 
-TOO_MANY_ASK = gettext_lazy("Very many ask at the moment. Nothing is lost: wait an hour and press once more, or phone us.")
+TOO_MANY_ASK = gettext_lazy("Very many ask at the moment. Nothing is lost: wait an hour and press once more, or write to us.")
 
 
 def public(view: View) -> View:
