@@ -17,7 +17,7 @@ from schools.planning.queries.due_year import not_due_until
 from schools.visits.models import BOOKED_STAGES, CALLED_OFF_STAGES, RequestState, VisitRequest
 from schools.visits.queries.requests import contact_under_any_number, is_surely_there
 from schools.visits.request_links import is_too_old
-from schools.visits.rules.school_answers import is_over
+from schools.visits.rules.school_answers import is_called_off, is_over
 
 ANSWERED_WITHIN = timedelta(days=14)
 """After so long whoever asked has been answered, or was forgotten."""
@@ -103,17 +103,13 @@ class Page:
 
     is_over: bool = False
     """Whether the reader's visit was planned or agreed, and none of it is to come any more."""
+    is_off: bool = False
+    """Whether the reader's visit, or each session of it by itself, was cancelled or declined since."""
 
     @property
     def is_there(self) -> bool:
-        """Whether a visit to the reader's school is planned or agreed already, and still to come."""
-        return self.knows and not self.is_over and _is_booked(self.request)
-
-    @property
-    def is_off(self) -> bool:
-        """Whether the reader's visit was cancelled or declined since."""
-        visit = self.request.visit
-        return self.knows and visit is not None and visit.stage in CALLED_OFF_STAGES
+        """Whether a visit to the reader's school is planned or agreed, and still to come."""
+        return self.knows and not self.is_over and not self.is_off and _is_booked(self.request)
 
 
 def page_of(request: VisitRequest, *, on: date, now: datetime) -> Page:
@@ -123,7 +119,10 @@ def page_of(request: VisitRequest, *, on: date, now: datetime) -> Page:
     is_long_ago = now >= (request.confirmed_at or now) + ANSWERED_WITHIN
     if request.school is None or not is_surely_there(request):
         return Page(request, "confirmed", is_long_ago=is_long_ago)
-    page = Page(request, "confirmed", knows=True, visit_token=_token(request, on=on), is_over=_is_over(request, on=on))
+    sessions = list(request.visit.sessions.all()) if request.visit is not None and _is_booked(request) else []
+    is_off = is_called_off(sessions) or (request.visit is not None and request.visit.stage in CALLED_OFF_STAGES)
+    has_ended = not is_off and is_over(sessions, on=on)
+    page = Page(request, "confirmed", knows=True, visit_token=_token(request, on=on), is_over=has_ended, is_off=is_off)
     if page.is_there or page.is_off or page.is_over:
         return page
     return Page(request, "confirmed", knows=True, due=not_due_until(request.school, on=on), is_long_ago=is_long_ago)
@@ -131,11 +130,6 @@ def page_of(request: VisitRequest, *, on: date, now: datetime) -> Page:
 
 def _is_booked(request: VisitRequest) -> bool:
     return request.visit is not None and request.visit.stage in BOOKED_STAGES
-
-
-def _is_over(request: VisitRequest, *, on: date) -> bool:
-    """Return whether the visit of the request was booked and none of it is to come; one query at most."""
-    return request.visit is not None and _is_booked(request) and is_over(list(request.visit.sessions.all()), on=on)
 
 
 def _token(request: VisitRequest, *, on: date) -> str:

@@ -1,5 +1,6 @@
 """What the link to dates that were offered shows: what can be chosen, or what became of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -9,25 +10,27 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from schools.directory.accesses import access_to_hand_on, read_token, token_of
-from schools.directory.models import AccessPurpose, Contact, SchoolAccess
+from schools.directory.models import AccessPurpose, Contact, School, SchoolAccess
 from schools.school_portal.asking import door_is_open
+from schools.school_portal.days import moment_words
 from schools.school_portal.queries import Dead
 from schools.visits.half_days import HalfDay
 from schools.visits.models import (
     BOOKED_STAGES,
+    ChangeWhat,
     OfferedDates,
     OfferedState,
     Session,
-    SessionStage,
     Visit,
     VisitStage,
     VisitTemplateLine,
 )
 from schools.visits.models.offered_dates import LOOKED_AFTER
 from schools.visits.queries.requests import numbers_of, visit_there
+from schools.visits.queries.school_changes import changes_of
 from schools.visits.rules.offered_dates import still_to_choose
-from schools.visits.rules.school_answers import is_over, to_come
-from schools.visits.rules.school_changes import first_day
+from schools.visits.rules.school_answers import is_called_off, is_over, to_come
+from schools.visits.rules.school_changes import first_day, half_day_of
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,25 @@ class DatesPage:
 
     @property
     def wished(self) -> list[HalfDay]:
-        """The half-days to come that the school named instead; none where they move a visit, whose wish is on its page."""
+        """The half-days to come that the school named instead; none where they move a visit, of which they are its wish."""
         return [half_day for half_day in HalfDay.of_all(self.offered.wished or ()) if half_day.day >= self.on]
+
+    @cached_property
+    def wish(self) -> Any:
+        """The wish for another day of the visit that the dates were to move, where none of them suits; None: there is none."""
+        if self.visit is None or self.offered.moves_from is None or self.state != "none":
+            return None
+        return changes_of(self.visit, on=self.on).filter(stands=True, what=ChangeWhat.MOVE).first()
+
+    @property
+    def wish_at(self) -> str:
+        """When the school asked for it."""
+        return moment_words(self.wish.at) if self.wish else ""
+
+    @property
+    def are_dates_offered(self) -> bool:
+        """Whether the school has other dates to choose from instead of its wish."""
+        return self.wish is not None and self.wish.are_dates_offered
 
     @property
     def is_looked_after(self) -> bool:
@@ -89,11 +109,11 @@ class DatesPage:
 
     @property
     def is_agreed(self) -> bool:
-        """Whether the visit is agreed that the school chose by these dates, and is on that day still."""
+        """Whether the visit is agreed that the school chose by these dates, and is on that half-day still."""
         visit, chosen = self.visit, self.chosen
         if chosen is None or visit is None or self.state != "booked" or visit.agreed_on is None:
             return False
-        return any(each.stage == SessionStage.SCHEDULED and each.day == chosen.day for each in self.sessions)
+        return _is_on(chosen, self.sessions)
 
     @property
     def may_ask(self) -> bool:
@@ -112,7 +132,7 @@ def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
     if offered is None:
         return Dead.GONE
     if not offered.is_theirs:
-        return Dead.LEFT
+        return _why_not_theirs(offered, read.access.contact)
     half_days = still_to_choose(offered, on=on)
     is_move = offered.moves_from is not None
     visit = offered.visit if is_move else _visit(offered, on=on)
@@ -122,6 +142,16 @@ def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
     state = _state_of_move(offered, sessions, day, half_days) if is_move else of_new
     visit_token, is_answered = _token(read.access, offered, visit, on=on), offered.has_later
     return DatesPage(read.access, offered, state, half_days, visit, visit_token, sessions, is_answered, on, day)
+
+
+def _why_not_theirs(offered: OfferedDates, contact: Contact | None) -> Dead:
+    """Return why the dates are not for the person any more: they left, or are at the school under the number that it has since.
+
+    Then its mails carry another link. One query at most.
+    """
+    schools = School.objects.filter(offered.school.under_any_number)
+    is_there = contact is not None and Contact.objects.at(schools).filter(pk=contact.pk).exists()
+    return Dead.ENDED if is_there else Dead.LEFT
 
 
 def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | None:
@@ -161,9 +191,14 @@ def _sessions_of(visit: Visit | None) -> list[Session]:
     return list(visit.sessions.all()) if visit is not None and visit.stage in BOOKED_STAGES else []
 
 
+def _is_on(half_day: HalfDay, sessions: Iterable[Session]) -> bool:
+    """Return whether one of the sessions that were not cancelled begins in the half-day."""
+    return any(half_day_of([each]) == half_day for each in sessions)
+
+
 def _state(offered: Any, visit: Visit | None, sessions: list[Session], half_days: list[HalfDay], *, on: date) -> str:
     if visit is not None and visit.stage in BOOKED_STAGES:
-        return "over" if is_over(sessions, on=on) else "booked"
+        return "off" if is_called_off(sessions) else "over" if is_over(sessions, on=on) else "booked"
     if offered.state == OfferedState.CHOSEN:
         return "chosen" if visit is not None and visit.stage == VisitStage.REQUESTED else "off"
     if offered.state == OfferedState.TAKEN_BACK or (offered.state == OfferedState.NONE and offered.is_asked_for):
@@ -177,7 +212,7 @@ def _state_of_move(offered: Any, sessions: list[Session], day: date | None, half
         return "off" if first_day(sessions) is None else "over"
     if offered.state == OfferedState.CHOSEN:
         chosen = HalfDay.of(offered.chosen)
-        if chosen is not None and chosen.day == day:
+        if chosen is not None and _is_on(chosen, sessions):
             return "moved"
         return "wished" if offered.is_waiting else "stays"
     if offered.state == OfferedState.NONE:

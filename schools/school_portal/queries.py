@@ -36,7 +36,6 @@ from schools.visits.models import (
     SchoolAnswer,
     SchoolChange,
     Session,
-    SessionStage,
     Subject,
     Visit,
     VisitStage,
@@ -55,7 +54,7 @@ from schools.visits.queries.school_answers import (
 )
 from schools.visits.queries.school_changes import answered_since, changes_of
 from schools.visits.rules.school_alarms import on_the_day
-from schools.visits.rules.school_answers import held, reasons_not_to_prepare, to_come
+from schools.visits.rules.school_answers import held, is_called_off, reasons_not_to_prepare, to_come
 
 
 class Dead(StrEnum):
@@ -209,7 +208,7 @@ class VisitPage:
             return "open"
         if self.sessions_held:
             return "held"
-        if self.link.sessions and all(each.stage == SessionStage.CANCELLED for each in self.link.sessions):
+        if is_called_off(self.link.sessions):
             return "cancelled"
         return "over"
 

@@ -1,7 +1,7 @@
 """The page on which a school chooses another day for its booked visit, and what it reads of that on the page of the visit."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -157,6 +157,33 @@ def test_none_with_days_that_would_do_sent_twice_is_kept_once_and_others_are_ref
     assert every_row() == before
 
 
+def test_whom_none_suits_reads_there_which_days_they_named_and_what_became_of_them(visit: models.Visit) -> None:
+    path = path_to(offered_to_move(visit))
+    typed = {"do": "none", "day_1": "2027-01-12", "part_1": "afternoon", "given_by": "Pat Head"}
+    assert Client().post(path, typed).status_code == 302
+    shown = page(path)
+    for words in ("The visit is on Thu 10 December 2026.", "Tue 12 January 2027, afternoon", "We have not decided yet"):
+        assert words in shown
+    assert "answer our mail or phone us" not in shown
+    assert visit.coordinator
+    answer_that_day_stands(visit, as_read(models.SchoolChange.objects.get()), by=visit.coordinator, now=LATER)
+    assert "We have looked at it, and the visit stays on its day." in page(path)
+    visit.sessions.update(day=DAY + timedelta(days=7))
+    shown = page(path)
+    assert "The visit is on Thu 17 December 2026. If that is not possible for you" in shown
+    assert "12 January" not in shown
+
+
+def test_moved_to_the_other_half_of_the_chosen_day_it_is_not_where_the_school_chose(visit: models.Visit) -> None:
+    path = path_to(offered_to_move(visit))
+    chooses(path)
+    assert "Thank you: our visit is moved" in page(path)
+    visit.sessions.update(starts=time(13, 30), ends=time(14))
+    shown = page(path)
+    assert "our visit is moved" not in shown
+    assert "Pat Head had chosen Tue 15 December 2026, morning" in shown
+
+
 @pytest.mark.parametrize(
     "typed",
     [
@@ -271,8 +298,10 @@ def test_every_state_is_in_the_browsers_language(
     for facts in ({**chosen, "is_short": True}, {"state": "none", "chosen": "", "is_short": False}, {"state": "lapsed"}):
         answers.update(**facts)
         assert unmarked(text(browser.get(path))) == []
-    answers.update(**chosen)
+    answers.update(state="none", chosen="", is_short=False)
     wish = a_wish(visit, TUESDAY.key)
+    assert unmarked(text(browser.get(path))) == []
+    answers.update(**chosen)
     assert unmarked(text(browser.get(path))) == []
     wish.delete()
     with time_machine.travel(LATER.replace(month=12, day=16), tick=False):

@@ -35,6 +35,11 @@ def is_over(sessions: Sequence[Session], *, on: date) -> bool:
     return bool(sessions) and not to_come(sessions, on=on)
 
 
+def is_called_off(sessions: Sequence[Session]) -> bool:
+    """Return whether a visit’s sessions were cancelled one by one, until none was left; where none was named yet, none was."""
+    return bool(sessions) and all(each.stage == SessionStage.CANCELLED for each in sessions)
+
+
 def held(sessions: Iterable[Session]) -> list[Session]:
     """Return the sessions that took place, as those who were there reported."""
     return [each for each in sessions if each.stage == SessionStage.DELIVERED]
