@@ -30,7 +30,13 @@ def year_group_anywhere(year_group: int) -> str:
 
 
 def year_group_words(year_group: int, nation: str) -> str:
-    """Return the same name in the reader's language; files and tables use year_group_name."""
+    """Return the same name in the reader's language; files and tables use year_group_name.
+
+    Blank where the nation is not known: "Year 5 or P6".
+    """
+    if not nation:
+        names = {"name": year_group_words(year_group, Nation.ENGLAND), "other": year_group_words(year_group, Nation.SCOTLAND)}
+        return gettext("%(name)s or %(other)s") % names
     if classes_are_p1_to_p7(nation):
         return gettext("P%(number)s") % {"number": year_group + 1}
     return gettext("Year %(number)s") % {"number": year_group} if year_group else gettext("Reception")

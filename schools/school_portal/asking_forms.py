@@ -1,7 +1,7 @@
 """The forms by which somebody at a school asks for a visit: from a poster, for one school, and for one that is not listed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from schools.charity.notes import NoteField
 from schools.charity.queries import current
+from schools.core.nations import classes_are_p1_to_p7
 from schools.core.searchable import LONGEST_TEXT
 from schools.core.year_groups import YEAR_GROUPS, year_group_words
 from schools.directory.models import Area, School
@@ -82,7 +83,7 @@ class AskForm(forms.Form):
     def __init__(
         self, data: Mapping[str, Any] | None, *, school: School | None, area: Area | None, on: date, nation: str = ""
     ) -> None:
-        """Make the form; `nation` says how year groups are called where the school is not known."""
+        """Make the form; `nation` says how year groups are called where the school is not known. Blank: nor is that."""
         super().__init__(data)
         self.school, self.area = school, area
         groups = [*school.year_groups] if school else YEAR_GROUPS
@@ -160,7 +161,7 @@ class PosterForm(AskForm):
     def __init__(self, data: Mapping[str, Any] | None, *, poster: Area | None, on: date, searches: bool = True) -> None:
         words = " ".join((data or {}).get("words", "").replace("\x00", " ").split())[:LONGEST_TEXT]
         self.searches, self.poster, self.schools = searches, poster, schools_named(words, poster, on=on) if searches else []
-        nation = self.schools[0].nation if self.schools else poster.region.nation if poster else ""
+        nation = _nation_of(self.schools) if self.schools else poster.region.nation if poster else ""
         super().__init__(data, school=None, area=None, on=on, nation=nation)
         if len(self.schools) < 2 and not self._is_another(str((data or {}).get("chosen", ""))):
             del self.fields["chosen"]
@@ -199,6 +200,12 @@ class PosterForm(AskForm):
         elif not schools and self.searches and not self.has_error("words"):
             self.add_error("words", _("No school that we could visit is called so. Try part of the name, or the postcode."))
         return cleaned
+
+
+def _nation_of(schools: Sequence[School]) -> str:
+    """Return a nation that calls year groups as these schools do, of which there is one at least; blank: not all do so alike."""
+    ways = {classes_are_p1_to_p7(school.nation) for school in schools}
+    return schools[0].nation if len(ways) == 1 else ""
 
 
 def _facts_of(school: School) -> str:

@@ -111,7 +111,19 @@ def test_a_poster_calls_year_groups_as_its_nation_does() -> None:
     shown = page(reverse("ask-area", args=[area.pk]))
     assert "P7" in shown
     assert "Year 6" not in shown
-    assert "Year 6" in page(reverse("ask"))
+
+
+def test_where_the_nation_is_not_known_year_groups_have_the_names_of_every_nation() -> None:
+    for name in ("ask", "ask-unlisted"):
+        assert "Year 6 or P7" in page(reverse(name))
+        assert "Reception or P1" in page(reverse(name))
+    assert ("Year groups", "Year 5 or P6, Year 6 or P7") in wishes_of(models.VisitRequest(year_groups=[5, 6]))
+    a_school(name="Fern Primary")
+    assert "or P7" not in text(asks_from_poster("fern", name=""))
+    SchoolFactory(name="Fern Academy", nation="wales")
+    assert "or P7" not in text(asks_from_poster("fern")), "they are called so there too"
+    SchoolFactory(name="Fern Burn", nation="scotland")
+    assert "Year 6 or P7" in text(asks_from_poster("fern"))
 
 
 def test_a_school_in_no_list_calls_its_year_groups_as_the_nation_of_the_poster_does() -> None:
