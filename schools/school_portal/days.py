@@ -43,6 +43,12 @@ def clock(moment: datetime) -> str:
     return short_time(timezone.localtime(moment).time())
 
 
+def clock_on(moment: datetime, *, on: date) -> str:
+    """Return the same for a page of the day `on`, with the day of the moment where that is another."""
+    day = timezone.localdate(moment)
+    return clock(moment) if day == on else f"{clock(moment)}, {long_day(day)}"
+
+
 def moment_words(moment: datetime) -> str:
     """Return a moment as the pages say it: its day and its time."""
     return f"{long_day(timezone.localdate(moment))}, {clock(moment)}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Subquery, Value
@@ -22,7 +22,7 @@ from schools.directory.models.areas import holds_on
 from schools.directory.responsible import people_to_phone, read_person_to_phone
 from schools.directory.sites import has_sites, sites_in_use
 from schools.school_portal.beside import Beside, beside
-from schools.school_portal.days import Day, clock, days_of, moment_words
+from schools.school_portal.days import Day, clock_on, days_of, moment_words
 from schools.school_portal.others import OtherVisit
 from schools.visits.half_days import HalfDay
 from schools.visits.models import (
@@ -245,9 +245,8 @@ class VisitPage:
     @property
     def alarm_lines(self) -> list[tuple[SchoolAlarm, str, str]]:
         """The alarms that stand, each with when the school said it, and when the office saw to it; blank: nobody has yet."""
-        return [
-            (alarm, clock(alarm.at), clock(alarm.seen_at) if alarm.seen_at and alarm.seen_by else "") for alarm in self.alarms
-        ]
+        at = partial(clock_on, on=self.on)
+        return [(alarm, at(alarm.at), at(alarm.seen_at) if alarm.seen_at and alarm.seen_by else "") for alarm in self.alarms]
 
     @property
     def alarm_buttons(self) -> list[tuple[str, str]]:

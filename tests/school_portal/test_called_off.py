@@ -53,6 +53,17 @@ def test_the_office_ends_a_call_off_and_who_had_heard_of_it_hears_that(visit: mo
     assert len(drafts("evening", MORNING - timedelta(hours=15))) == 1, "they are reminded again"
 
 
+def test_what_was_said_and_seen_to_the_evening_before_is_shown_the_next_morning_with_its_day(visit: models.Visit) -> None:
+    path, evening = path_of(visit), MORNING - timedelta(hours=14)
+    with time_machine.travel(evening, tick=False):
+        press(path, "call_off")
+        assert "Jo Bloggs said so at 6:40 pm." in Client().get(path).content.decode()
+    models.SchoolAlarm.objects.update(seen_at=evening + timedelta(hours=1), seen_by=visit.coordinator)
+    shown = Client().get(path).content.decode()
+    assert "Called off: Jo Bloggs said so at 6:40 pm, Wed 25 November 2026." in shown
+    assert "Cora Nwosu saw to it at 7:40 pm, Wed 25 November 2026." in shown
+
+
 def test_only_a_call_off_ends_so_and_no_strangers_one(visit: models.Visit) -> None:
     press(path_of(visit), "nobody")
     alarm, address = models.SchoolAlarm.objects.get(), reverse("admin:visit-detail", args=[visit.pk])
