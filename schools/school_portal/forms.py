@@ -236,7 +236,26 @@ class BoxesForm(GivenForm):
             yield Correction(subject, began if is_as_it_began else words, began)
 
 
-class PrepareForm(BoxesForm):
+class OfYearForm(BoxesForm):
+    """Boxes of which some are stored of the academic year of the visit: sends back the one that its page named."""
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """The hidden boxes, with the year."""
+        return [*super().shown, ("year", str(self.page.year))]
+
+    @property
+    def is_of_another_year(self) -> bool:
+        """Whether the page that was sent named another year than that in which the visit is by now."""
+        return self.data.get("year") != str(self.page.year)
+
+    def refuse_another_year(self) -> None:
+        """Say in which year the visit is by now: whoever has read that may send the form again."""
+        words = _("%(what)s: it is “%(words)s” by now. Look at it, and send yours if it is right.")
+        self.add_error(None, words % {"what": _("School year"), "words": self.page.year})
+
+
+class PrepareForm(OfYearForm):
     """What the school prepares, corrects and agrees to before the visit."""
 
     do = "prepare"
@@ -264,6 +283,8 @@ class PrepareForm(BoxesForm):
         role = plain(self.data.get("role", ""))
         if "agrees" not in self.fields and "agrees" in self.data and not self.page.is_agreed_as(role):
             self._is_not_kept(AnswerItem.AGREEMENT.label, role or _("Yes"))
+        elif cleaned.get("agrees") and self.is_of_another_year:
+            self.refuse_another_year()
         if cleaned.get("agrees") and not cleaned.get("role"):
             self.add_error("role", _("In which role you agree: say it, such as head teacher."))
         return cleaned
@@ -288,13 +309,31 @@ class NumbersForm(BoxesForm):
         return (correction for correction in super().says() if correction.words)
 
 
-class RollForm(BoxesForm):
+class RollForm(OfYearForm):
     """How many pupils are on roll in each year group; the boxes begin with what we reckon with."""
 
     do = "roll"
 
     def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
         super().__init__(data, page=page, values=page.rolls)
+        if data is not None and self.is_of_another_year:
+            self.data = self._of_this_year(data)
+
+    def _of_this_year(self, data: Mapping[str, str]) -> dict[str, str]:
+        """Return what was sent, with what is so of the year of the visit in every box that nobody touched."""
+        typed = dict(data.items())
+        for box in (subject.key for subject in self.values):
+            if plain(typed.get(box, "")) == plain(typed.get(f"{SHOWN}{box}", "")):
+                typed[box] = self.initial[box]
+            typed[f"{SHOWN}{box}"] = self.initial[box]
+        return typed
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse numbers that were typed under another year than that of the visit."""
+        cleaned = super().clean() or {}
+        if self.typed and self.is_of_another_year:
+            self.refuse_another_year()
+        return cleaned
 
     def says(self) -> Iterator[Correction]:
         """Yield the numbers that were given; an empty box says nothing."""

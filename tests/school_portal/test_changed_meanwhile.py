@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -90,6 +91,56 @@ def test_who_agrees_after_a_colleague_reads_that_it_is_not_kept_and_who_presses_
         assert models.SchoolAnswer.objects.get().words == "head"
         assert Client().post(path, boxes_of(answer)).status_code == 302
         assert models.SchoolAnswer.objects.get(item="parking").words == "At the back."
+
+
+ANOTHER_YEAR = "School year: it is “2027/28” by now."
+
+
+def test_nobody_agrees_for_a_school_year_that_their_page_did_not_name() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        path = path_of(visit)
+        boxes = {**boxes_of(Client().get(path)), "agrees": "on", "role": "head", "given_by": ""}
+        visit.sessions.update(day=date(2027, 10, 5))
+        assert ANOTHER_YEAR in Client().post(path, boxes).content.decode(), "also where a name is missing"
+        answer = Client().post(path, {**boxes, "given_by": "Jo Bloggs"})
+        assert ANOTHER_YEAR in answer.content.decode()
+        assert not models.SchoolAnswer.objects.exists()
+        read = {**boxes_of(answer), "agrees": "on", "given_by": "Jo Bloggs"}
+        assert Client().post(path, read).status_code == 302
+        assert models.SchoolAnswer.objects.get().item == "agreement"
+
+
+def test_who_says_anything_else_of_a_visit_that_was_moved_to_another_school_year_is_not_refused() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        path = path_of(visit)
+        boxes = boxes_of(Client().get(path))
+        visit.sessions.update(day=date(2027, 10, 5))
+        assert Client().post(path, {**boxes, "parking": "At the back.", "given_by": "Jo Bloggs"}).status_code == 302
+
+
+def test_no_roll_is_kept_for_a_school_year_that_its_page_did_not_name() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        for year, group, pupils in ((2026, 4, 25), (2026, 5, 28), (2027, 4, 26), (2027, 5, 30)):
+            facts = {"academic_year": year, "year_group": group, "pupils": pupils, "source": "register"}
+            models.Roll.objects.create(school=visit.school, **facts)
+        path = f"{path_of(visit)}roll/"
+
+        def boxes(answer: Any) -> dict[str, str]:
+            form = answer.context["form"]
+            return {**{box.html_name: str(box.value() or "") for box in form}, **dict(form.shown), "given_by": "Jo Bloggs"}
+
+        typed = {**boxes(Client().get(path)), "roll-5": "31"}
+        visit.sessions.update(day=date(2027, 10, 5))
+        answer = Client().post(path, typed)
+        assert ANOTHER_YEAR in answer.content.decode()
+        assert not models.SchoolAnswer.objects.exists()
+        again = boxes(answer)
+        assert (again["roll-4"], again["roll-5"]) == ("26", "31"), "nobody touched the first"
+        assert Client().post(path, again).status_code == 302
+        assert list(models.SchoolAnswer.objects.values_list("year_group", "words")) == [(5, "31")]
 
 
 def test_a_box_that_is_gone_and_that_nobody_touched_is_in_nobodys_way() -> None:
