@@ -285,6 +285,31 @@ def test_an_agreement_is_written_down_and_corrected(office: Client, school: mode
     assert (agreement.academic_year, agreement.by_role) == (2026, "deputy head")
 
 
+def test_what_is_typed_beside_another_button_stays_on_the_page(office: Client, school: models.School) -> None:
+    talk = {"talk-day": "2026-11-23", "talk-how": "email", "talk-who": "Pat, the office", "talk-note": "They agree."}
+    agreement = {"agreement-year": "2026", "agreement-accepted_on": "2026-11-20", "agreement-by_role": "head teacher"}
+    address = f"/admin/school/{school.pk}/talk/"
+
+    answer = office.post(address, talk | agreement | {"do": "agreement"})
+    assert models.SchoolAgreement.objects.get().by_role == "head teacher"
+    assert not models.ContactLog.objects.exists()
+    page = answer.content.decode()
+    assert "They agree.</textarea>" in page
+    assert all(f'value="{typed}"' in page for typed in ("2026-11-23", "Pat, the office"))
+    assert '<option value="email" selected>' in page
+    assert "Wrote down the agreement of Ashfield Primary for 2026/27." in page and "Undo this" in page
+    assert "2026-11-20" not in page  # what is stored does not stand in its boxes any more
+
+    answer = office.post(address, talk | {"talk-who": "", "do": "talk", "request-preferred_month": "2027-01-01"})
+    page = answer.content.decode()
+    assert "They agree.</textarea>" in page and "This field is required" in page
+    assert '<option value="2027-01-01" selected>' in page
+    assert page.count('<details class="office-form" open>') == 1
+
+    assert office.post(address, talk | {"do": "talk"}).status_code == 302
+    assert models.ContactLog.objects.get().note == "They agree."
+
+
 def test_an_agreement_at_the_wrong_school_is_taken_back_by_the_bar(office: Client, school: models.School) -> None:
     address = f"/admin/school/{school.pk}/talk/"
     typed = {"do": "agreement", "agreement-year": "2026", "agreement-accepted_on": "2026-11-20"}

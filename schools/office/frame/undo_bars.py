@@ -88,17 +88,18 @@ def say_with_undo(request: SignedInRequest, words: str, back: Mapping[str, objec
     messages.success(request, render_to_string("office/frame/_take_back_bar.html", shown), extra_tags="with-undo")
 
 
-def undo_bar(request: SignedInRequest) -> dict[str, Any]:
+def undo_bar(request: SignedInRequest, batch: Batch | None = None) -> dict[str, Any]:
     """Return for a page's context the batch that was just done and can be undone, with what became of its messages.
 
-    None: there is no such batch. Whoever undoes it is led to `undo_leads_to`: this page again, as it was chosen by its address.
+    It is `batch`; None: the one that the address names. A page has no such batch where that is None as well. Whoever undoes it is
+    led to `undo_leads_to`: this page again, as it was chosen by its address.
     """
-    done = row_id(request.GET.get(DONE))
+    done = batch.pk if batch else row_id(request.GET.get(DONE))
     if done is None:
         return {"undoable": None}
     mine = Batch.objects.for_user(request.user, on=today()).filter(undone_at=None)
-    batch = mine.defer("changes").filter(pk=done).first()
-    return {"undoable": batch, "undo_leads_to": _here(request), **(_told(batch) if batch else {})}
+    undoable = mine.defer("changes").filter(pk=done).first()
+    return {"undoable": undoable, "undo_leads_to": _here(request), **(_told(undoable) if undoable else {})}
 
 
 def _here(request: SignedInRequest) -> str:

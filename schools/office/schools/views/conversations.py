@@ -1,6 +1,7 @@
 """Conversations with a school: log one, store a request for a visit, record the yearly agreement."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -52,21 +53,35 @@ def log(request: SignedInRequest, school_id: int) -> HttpResponse:
 
 
 def _answer(request: SignedInRequest, school: School, do: str, agreements: QuerySet[SchoolAgreement]) -> HttpResponse:
-    """Do what the button says and redirect, or show the page with the reasons why not."""
-    on, (visit, gone) = today(), _visit(request, school)
-    of_page = _forms(request, school, do, list(agreements))
-    if gone and do == "talk":
-        of_page[do].is_valid()  # so that all that is wrong shows at once
-        of_page[do].add_error(None, ValidationError(gone))
-    if do in ACTIONS and of_page[do].is_valid():
+    """Do what the button says and redirect, or show the page: with the reasons why not, or with what was typed besides."""
+    visit, gone = _visit(request, school)
+    of_page, kept = _forms(request, school, agreements, sent=do)
+    form, batch = of_page.get(do), None
+    if gone and form and do == "talk":
+        form.is_valid()  # so that all that is wrong shows at once
+        form.add_error(None, ValidationError(gone))
+    if form and form.is_valid():
         try:
-            batch = ACTIONS[do](request, school, visit, of_page[do])
-            return redirect(_with_undo(request, visit, batch) if batch else _back(request, visit) or _here(request, visit))
+            batch = ACTIONS[do](request, school, visit, form)
+            if not kept:
+                return redirect(_with_undo(request, visit, batch) if batch else _back(request, visit) or _here(request, visit))
+            of_page, kept = _forms(request, school, school.agreements.all(), done=do)
         except RuleBroken as broken:
-            of_page[do].add_error(None, broken)
+            form.add_error(None, broken)
             # One whose booking was undone meanwhile is gone; what was typed is logged without it.
             visit = Visit.objects.filter(pk=visit.pk).first() if visit else None
-    [row], numbers = due(School.objects.filter(pk=school.pk), on=on), chain_of(school)
+    return _page(request, school, visit, of_page, kept, batch)
+
+
+def _page(
+    request: SignedInRequest,
+    school: School,
+    visit: Visit | None,
+    of_page: dict[str, forms.Form],
+    kept: set[str],
+    done: Batch | None,
+) -> HttpResponse:
+    [row], numbers = due(School.objects.filter(pk=school.pk), on=today()), chain_of(school)
     return page(
         request,
         "office/schools/talk.html",
@@ -76,14 +91,15 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
         post_to=_here(request, visit),
         row=row,
         forms=of_page,
+        kept=kept,
         refusals=[form for form in of_page.values() if form.is_bound and form.errors],
         contacts=Contact.objects.at(numbers).select_related("school"),
         talks=ContactLog.objects.filter(school__in=numbers).select_related("by", "visit")[:MOST_TALKS],
-        agreements=list(agreements)[:3],
+        agreements=school.agreements.all()[:3],
         may_request=request.user.has_perm("schools.add_visit") and school.is_bookable,
         may_agree=request.user.has_perm("schools.add_schoolagreement"),
         back=_back(request, visit),
-        **undo_bar(request),
+        **undo_bar(request, done),
     )
 
 
@@ -104,18 +120,35 @@ def _visit(request: SignedInRequest, school: School) -> tuple[Visit | None, list
     return None, reasons_taken_back(gone)
 
 
-def _forms(request: HttpRequest, school: School, do: str, agreements: list[SchoolAgreement]) -> dict[str, forms.Form]:
-    def data(name: str) -> Any:
-        return request.POST if do == name else None
+def _forms(
+    request: HttpRequest, school: School, agreements: Iterable[SchoolAgreement], *, sent: str = "", done: str = ""
+) -> tuple[dict[str, forms.Form], set[str]]:
+    """Return the forms of the page by name, and the names of those that keep what was typed beside another button.
 
+    `sent` is the form whose button was pressed, `done` the one whose act is stored, which is shown blank again.
+    """
     on = today()
-    return {
-        "talk": ConversationForm(data("talk"), prefix="talk", initial={"day": on}),
-        "request": RequestForm(data("request"), prefix="request", school=school, on=on),
-        "agreement": AgreementForm(
-            data("agreement"), prefix="agreement", on=on, agreements=agreements, initial={"accepted_on": on}
+    makers: dict[str, Callable[..., forms.Form]] = {
+        "talk": partial(ConversationForm, prefix="talk", initial={"day": on}),
+        "request": partial(RequestForm, prefix="request", school=school, on=on),
+        "agreement": partial(
+            AgreementForm,
+            prefix="agreement",
+            on=on,
+            agreements=list(agreements),
+            initial={"year": AcademicYear.of(on).start, "accepted_on": on},
         ),
     }
+    of_page = {name: make(request.POST if name == sent else None) for name, make in makers.items()}
+    kept = {name: _typed_into(make(request.POST), request) for name, make in makers.items() if name not in {sent, done}}
+    for name, values in kept.items():
+        of_page[name].initial.update(values)
+    return of_page, {name for name, values in kept.items() if values}
+
+
+def _typed_into(form: forms.Form, request: HttpRequest) -> dict[str, Any]:
+    """Return what was typed into the boxes of a form, those that stand as the page showed them left out."""
+    return {name: form[name].data for name in form.changed_data if form.add_prefix(name) in request.POST}
 
 
 def _log(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> Batch | None:
