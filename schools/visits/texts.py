@@ -189,7 +189,7 @@ TO_VOLUNTEERS = (
     *texts_of(BEFORE, "evening", "Tomorrow", subject=_("Tomorrow: %(where)s")),
     *texts_of(
         BEFORE, "before", "Reminder",
-        opening=_("This is to remind you. You’re expected there:"),
+        opening=_("This is to remind you of what you’re down for:"),
         closing=_("If you can’t make it, say so now."),
     ),
     *texts_of(

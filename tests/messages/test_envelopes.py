@@ -13,7 +13,7 @@ from tests.profiles import examples
 
 BODY = """Hello Asha,
 
-This is to remind you. You’re expected there:
+This is to remind you of what you’re down for:
 
 Oak & Ash <Primary>, Thu 3 December 2026
 - 9:15–9:45 am: KS1 assembly

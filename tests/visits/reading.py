@@ -33,7 +33,7 @@ SENTENCES = {
     "You need not answer any more.": None,
     "so you’re still down for this": DOWN,
     "so you’re not expected there": None,
-    "You’re expected there:": DOWN,
+    "what you’re down for:": DOWN,
 }
 """What a sentence makes its reader believe; None: that nobody expects them."""
 
