@@ -302,7 +302,7 @@ def test_a_booking_that_began_at_a_call_leads_back_there_and_nowhere_else(office
     assert hidden in office.get(f"/admin/book/{schools[0].pk}/", {"back": back}).content.decode()
     assert hidden in post(office, schools[0], data | {"back": back}, "check").content.decode()
     answer = post(office, schools[0], data | {"back": back}, "book")
-    assert answer.headers["Location"].endswith(f"&back={quote(back, safe='')}"), "after the bar that undoes it"
+    assert f"?back={quote(back, safe='')}&done=" in answer.headers["Location"], "beside the bar that undoes it"
     assert f'href="{back}">Go on where you were' in office.get(answer.headers["Location"]).content.decode()
     assert office.get(back).context["school"] == schools[1]
     visit = models.Visit.objects.get()

@@ -297,12 +297,14 @@ def test_what_is_typed_beside_another_button_stays_on_the_page(office: Client, s
     assert "They agree.</textarea>" in page
     assert all(f'value="{typed}"' in page for typed in ("2026-11-23", "Pat, the office"))
     assert '<option value="email" selected>' in page
-    assert "Wrote down the agreement of Ashfield Primary for 2026/27." in page and "Undo this" in page
+    assert "Wrote down the agreement of Ashfield Primary for 2026/27." in page
+    assert "Undo this" in page
     assert "2026-11-20" not in page  # what is stored does not stand in its boxes any more
 
     answer = office.post(address, talk | {"talk-who": "", "do": "talk", "request-preferred_month": "2027-01-01"})
     page = answer.content.decode()
-    assert "They agree.</textarea>" in page and "This field is required" in page
+    assert "They agree.</textarea>" in page
+    assert "This field is required" in page
     assert '<option value="2027-01-01" selected>' in page
     assert page.count('<details class="office-form" open>') == 1
 

@@ -202,8 +202,10 @@ def test_where_nothing_is_to_come_there_is_no_button(office: Client, session: mo
     assert "Store it" in office.get(address).content.decode()
     models.Session.objects.update(stage="delivered", went_ahead="yes")
     page = office.get(address).content.decode()
+    assert "No session for pupils is still to come, so nothing can be changed." in page
     assert "No session for pupils is still to come, so no guest can be added." in page
     assert "Store it" not in page
+    assert "Find the school" not in page
 
 
 def test_the_mail_waits_for_the_agreement_only_where_there_is_none(

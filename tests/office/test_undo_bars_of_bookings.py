@@ -144,7 +144,7 @@ def test_after_a_booking_the_bar_stands_beside_the_way_back_to_the_list(office: 
     data = a_form(office, school, ks1(), back="/admin/due/?show=due")
     answer = post(office, school, data, "book")
     visit, batch = models.Visit.objects.get(), models.Batch.objects.get()
-    assert answer["Location"] == f"/admin/visit/{visit.pk}/?done={batch.pk}&back=%2Fadmin%2Fdue%2F%3Fshow%3Ddue"
+    assert answer["Location"] == f"/admin/visit/{visit.pk}/?back=%2Fadmin%2Fdue%2F%3Fshow%3Ddue&done={batch.pk}"
     page = office.get(answer["Location"]).content.decode()
     assert "Undo this" in page
     assert "Go on where you were" in page

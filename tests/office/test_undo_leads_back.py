@@ -4,7 +4,7 @@ import re
 from datetime import date, time
 from html import escape, unescape
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import pytest
 from django.test import Client
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from schools import models
 from tests import factories
-from tests.browsing import hidden
+from tests.browsing import hidden, saved
 from tests.office.test_booking import a_form, ks1, post
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +136,30 @@ def test_what_is_done_on_a_schools_page_keeps_the_way_back_to_the_list(office: C
     assert done.count(f'<input type="hidden" name="back" value="{escape(LIST)}">') == 2, "both searches"
     for words in ("Book a visit", "Offer dates"):
         assert unescape(urlsplit(way_to(done, words)).query) == urlencode({"back": LIST})
+
+
+@pytest.mark.parametrize("words", ["Change details", "Guest schools", "Add sessions", "Offer other dates"])
+def test_every_page_to_which_a_visit_leads_keeps_the_way_back_to_the_list(
+    words: str, office: Client, session: models.Session
+) -> None:
+    here = f"/admin/visit/{session.visit_id}/?{urlencode({'back': LIST})}"
+    page = shown(office, way_to(shown(office, here), words))
+    ways = re.findall(rf'(?:href="|name="back" value=")({re.escape(escape(LIST))}|/admin/visit/[^"]*back=[^"]*)"', page)
+    assert any(unquote(unescape(way)) in {LIST, unquote(here)} for way in ways), "it leads there, or to the visit, which does"
+
+
+def test_the_details_of_a_visit_are_changed_on_the_way_from_a_list_and_back(office: Client, session: models.Session) -> None:
+    details = way_to(shown(office, f"/admin/visit/{session.visit_id}/?{urlencode({'back': LIST})}"), "Change details")
+    done = saved(office, details, {"arrival_notes": "Ring twice."})
+    assert GO_ON in shown(office, done.headers["Location"])
+    assert models.Visit.objects.get().arrival_notes == "Ring twice."
+
+
+def test_a_visit_is_cancelled_and_everybody_told_on_the_way_from_a_list_and_back(office: Client, session: models.Session) -> None:
+    here = f"/admin/visit/{session.visit_id}/?{urlencode({'back': LIST})}"
+    seen = {name: [unescape(each) for each in values] for name, values in hidden(shown(office, here)).items()}
+    done = office.post(here, seen | {"do": "cancel", "cancel-code": "school"}, follow=True)
+    assert GO_ON in done.content.decode()
+    assert "Undo this" in done.content.decode()
+    undone = office.post(f"/admin/batch/{models.Batch.objects.get().pk}/", {"do": "undo", "back": done.context["undo_leads_to"]})
+    assert GO_ON in shown(office, undone.headers["Location"])

@@ -12,7 +12,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.office.bookings.forms.people import PutOnForm
-from schools.office.frame.undo_bars import redirect_with_undo, way_back
+from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.planning.queries import candidates_for_visit
 from schools.visits.actions import assign_several
@@ -60,7 +60,7 @@ def put_on(request: SignedInRequest, visit: Visit) -> HttpResponse | PutOnForm:
         return form
     names, are = joined(str(person) for person in people), "is" if len(people) == 1 else "are"
     messages.success(request, f"{names} {are} on it now. Tell them what they need to know.")
-    return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk, query=way_back(request))
+    return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
 
 
 def in_turn(sessions: Iterable[Session]) -> list[Session]:

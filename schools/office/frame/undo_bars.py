@@ -36,30 +36,27 @@ BACK = "back"
 
 
 def back_of(request: SignedInRequest) -> str:
-    """Return the address of the page of the office from which somebody came; blank: the address names none."""
-    return query_params.office_address(request.GET.get(BACK))
+    """Return the address of the page of the office from which somebody came; blank: neither address nor form names one."""
+    return query_params.office_address(request.GET.get(BACK) or request.POST.get(BACK))
 
 
-def way_back(request: SignedInRequest) -> str:
-    """Return what the query of an address has to say so that its page, too, leads to where somebody came from; blank: nothing."""
+def address_with_back(request: SignedInRequest, name: str, *args: int | date, query: str = "") -> str:
+    """Return the address of a page that, like this one, leads back to where somebody came from, where they came from anywhere."""
     back = back_of(request)
-    return urlencode({BACK: back}) if back else ""
+    query = "&".join(filter(None, (query, urlencode({BACK: back}) if back else "")))
+    return f"{reverse(name, args=args)}{'?' if query else ''}{query}"
 
 
 def redirect_with_undo(
     request: SignedInRequest, batch: Batch | None, name: str, *args: int | date, query: str = "", back: str = ""
 ) -> HttpResponse:
-    """Redirect to the page; its undo bar says what was done and offers to undo it.
+    """Redirect to the page; its undo bar says what was done and offers to undo it, and it leads back to where somebody came from.
 
     `back` is the address of another page with such a bar, to which somebody is led instead; blank: none. A batch that is not
     stored, because nothing changed, has no bar; nor has None.
     """
-    if batch is None or batch.pk is None:
-        return redirect(back or f"{reverse(name, args=args)}{'?' if query else ''}{query}")
-    if back:
-        return redirect(with_undo(back, batch))
-    rest = f"&{query}" if query else ""
-    return redirect(f"{reverse(name, args=args)}?{urlencode({DONE: batch.pk})}{rest}")
+    address = back or address_with_back(request, name, *args, query=query)
+    return redirect(address if batch is None or batch.pk is None else with_undo(address, batch))
 
 
 def with_undo(address: str, batch: Batch) -> str:

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpResponse
+from django.shortcuts import redirect
 
 from schools.accounts.requests import SignedInRequest
 from schools.office.frame.query_params import words
-from schools.office.frame.undo_bars import BACK, back_of
+from schools.office.frame.undo_bars import address_with_back
 from schools.office.frame.visibility import today
 from schools.office.sessions.days import posted_sessions
 from schools.visits.models import Session
@@ -49,5 +48,4 @@ def _led_there(request: SignedInRequest, moved: list[Session]) -> HttpResponse:
     note = words(request.POST.get("cover-note"))
     typed = [f"Your note was: “{note}”"] if note else []
     messages.error(request, " ".join(["Nothing is stored.", *reasons, *typed]))
-    query = f"?{urlencode({BACK: back})}" if (back := back_of(request)) else ""
-    return HttpResponseRedirect(f"{reverse('admin:visit-day', args=[moved[0].visit_id, moved[0].day])}{query}")
+    return redirect(address_with_back(request, "admin:visit-day", moved[0].visit_id, moved[0].day))

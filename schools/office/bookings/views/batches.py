@@ -13,7 +13,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import BACK, back_of, undo_bar
+from schools.office.frame.undo_bars import BACK, address_with_back, undo_bar
 from schools.office.frame.visibility import today
 from schools.visits.actions.undoing import undo
 from schools.visits.models import Batch, BatchKind, Visit
@@ -29,8 +29,7 @@ def undo_bar_of(request: SignedInRequest, visit: Visit) -> dict[str, Any]:
     bar = undo_bar(request)
     batch = bar["undoable"]
     if batch and (batch.kind == BatchKind.BOOK or (batch.kind == BatchKind.CALL and _asked_for(batch))):
-        back = back_of(request)
-        bar["undo_leads_to"] = reverse("admin:school-detail", args=[visit.school_id], query={BACK: back} if back else None)
+        bar["undo_leads_to"] = address_with_back(request, "admin:school-detail", visit.school_id)
     elif batch and batch.kind == BatchKind.REQUEST and (joined := _joined_request(batch)):
         bar["undo_leads_to"] = reverse("admin:request-detail", args=[joined])
     return bar

@@ -1,12 +1,10 @@
 """Booking a visit on one page: find the school, choose a template and a day, look at what stands beside, book."""
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -19,7 +17,7 @@ from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm
 from schools.office.bookings.successors import redirect_to_successor
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import redirect_with_undo
+from schools.office.frame.undo_bars import address_with_back, back_of, redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.planning.queries.new_days import fitting_days
 from schools.visits.actions.batches import last_of
@@ -135,11 +133,10 @@ def _book(request: SignedInRequest, booking: Booking, form: BookingForm) -> Http
         except BookedAlready as already:
             again = already.visit
     messages.info(request, f"Visit {again.reference} was booked already, so nothing was booked twice. Here it is.")
-    back = _back(request)
     # Who pressed twice sees the bar of the first time.
     if batch := last_of(BatchKind.BOOK, again, by=request.user):
-        return redirect_with_undo(request, batch, "admin:visit-detail", again.pk, query=urlencode({"back": back}) if back else "")
-    return redirect(reverse("admin:visit-detail", args=[again.pk], query={"back": back} if back else None))
+        return redirect_with_undo(request, batch, "admin:visit-detail", again.pk)
+    return redirect(address_with_back(request, "admin:visit-detail", again.pk))
 
 
 def _booked(request: SignedInRequest, booking: Booking, form: BookingForm) -> HttpResponse:
@@ -159,8 +156,7 @@ def _booked(request: SignedInRequest, booking: Booking, form: BookingForm) -> Ht
     batch = held(book_it, now=now)
     visit = Visit.objects.only("reference").get(reference=typed["reference"])
     messages.success(request, f"Visit {visit.reference} to {school} is booked. Next: find people for its sessions.")
-    back = _back(request)
-    return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk, query=urlencode({"back": back}) if back else "")
+    return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
 
 
 def _booked_already(booking: Booking, form: BookingForm) -> Visit | None:
@@ -172,11 +168,6 @@ def _booked_already(booking: Booking, form: BookingForm) -> Visit | None:
         reference=form.cleaned_data["reference"],
         replaces=form.cleaned_data["replaces"],
     )
-
-
-def _back(request: SignedInRequest) -> str:
-    """Return the page of the office from which the booking was begun, where it said so; otherwise blank."""
-    return query_params.office_address(request.POST.get("back") or request.GET.get("back"))
 
 
 def _form(
@@ -208,5 +199,5 @@ def _form(
         seen=beside.marks if unseen else [],
         days=fitting_days(booking.school, on=today(), most=MOST_DAYS_OFFERED, requested=booking.requested),
         may_add=booking.sessions.total_form_count() < MOST_SESSIONS,
-        back=_back(request),
+        back=back_of(request),
     )

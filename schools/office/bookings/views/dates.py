@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -17,7 +16,7 @@ from schools.office.bookings.dates import MovePage, OfferPage
 from schools.office.bookings.requests import done
 from schools.office.bookings.successors import redirect_to_successor
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import back_of, redirect_with_undo, undo_bar, way_back
+from schools.office.frame.undo_bars import address_with_back, back_of, redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
 from schools.planning.actions import offer_dates, offer_dates_to_move, take_back_dates
 from schools.planning.rules import reasons_not_to_offer_now, reasons_not_to_offer_to_move
@@ -69,7 +68,7 @@ def offer_to_move(request: SignedInRequest, visit_id: int) -> HttpResponse:
             reader = Contact.objects.at([visit.school]).filter(pk=row_id(request.POST.get("contact")) or 0).first()
             wish, by, now = request.POST.get("wish", ""), request.user, timezone.localtime()
             batch = offer_dates_to_move(visit, _ticked(request), contact=reader, wish=wish, by=by, now=now)
-            return redirect_with_undo(request, batch, "admin:visit-dates", visit.pk, query=way_back(request))
+            return redirect_with_undo(request, batch, "admin:visit-dates", visit.pk)
         except RuleBroken as broken:
             ticked = request.POST.getlist("half_day") if request.POST["do"] == "offer" else None
             reasons = broken.reasons
@@ -105,7 +104,7 @@ def _offered(request: SignedInRequest, school: School) -> HttpResponse:
         raise RuleBroken(["Choose who gets the mail."])
     half_days, now = _ticked(request), timezone.localtime()
     batch = offer_dates(school, half_days, planned=shown.planned, contact=reader, by=request.user, now=now)
-    return redirect_with_undo(request, batch, "admin:offer-dates", school.pk, query=way_back(request))
+    return redirect_with_undo(request, batch, "admin:offer-dates", school.pk)
 
 
 def _why_closed(school: School) -> list[str]:
@@ -122,9 +121,8 @@ def _in_words(request: SignedInRequest, shown: OfferPage) -> list[str]:
 
 def _address(request: SignedInRequest, school: School, visit: Visit | None) -> str:
     """Return the address of the page of the visit that is to be moved, None: of the school itself."""
-    path = reverse("admin:offer-dates", args=[school.pk]) if visit is None else reverse("admin:visit-dates", args=[visit.pk])
-    query = way_back(request)
-    return f"{path}?{query}" if query else path
+    name, row = ("admin:offer-dates", school) if visit is None else ("admin:visit-dates", visit)
+    return address_with_back(request, name, row.pk)
 
 
 def _reader(request: SignedInRequest, shown: OfferPage) -> int | None:
@@ -138,7 +136,7 @@ def _known(request: SignedInRequest, school: School) -> HttpResponse:
     requests = VisitRequest.objects.filter(school__in=numbers_of(school))
     done_now = done(request, requests.filter(pk=row_id(request.POST.get("request")) or 0).first(), "know-asker")
     if isinstance(done_now, Batch):
-        return redirect_with_undo(request, done_now, "admin:offer-dates", school.pk, query=way_back(request))
+        return redirect_with_undo(request, done_now, "admin:offer-dates", school.pk)
     if done_now:
         raise RuleBroken(done_now)
     return redirect(_address(request, school, None))

@@ -17,7 +17,7 @@ from schools.office.bookings.forms.guests import GuestForm
 from schools.office.bookings.guests import WITH_SCHOOLS, Coming, guest_at, guests_of
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
+from schools.office.frame.undo_bars import address_with_back, back_of, redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
 from schools.visits.actions.booked import set_guest_to_undo
 from schools.visits.actions.guest_schools import coming_of, mark_of
@@ -40,7 +40,7 @@ def guests(request: SignedInRequest, visit_id: int) -> HttpResponse:
     sessions = list(every.prefetch_related(WITH_SCHOOLS).order_by("day", "starts", "pk"))
     standing = guests_of(sessions)
     chosen = _chosen(request, visit, standing)
-    to_come = [session for session in sessions if session.stage == SessionStage.SCHEDULED and session.type.is_for_pupils]
+    to_come = _to_come(sessions)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     if chosen is None:
         return _page(request, visit, sessions, standing, reasons=["Choose the guest school first."] if do else [])
@@ -64,6 +64,11 @@ def guests(request: SignedInRequest, visit_id: int) -> HttpResponse:
     return _page(request, visit, sessions, standing, chosen=chosen, is_mailed=is_mailed, form=form, reasons=reasons, seen=seen)
 
 
+def _to_come(sessions: list[Session]) -> list[Session]:
+    """Return those to which a guest can still come."""
+    return [session for session in sessions if session.stage == SessionStage.SCHEDULED and session.type.is_for_pupils]
+
+
 def _store(request: SignedInRequest, visit: Visit, guest: School, coming: Coming) -> HttpResponse:
     """Let these pupils of the guest come, and no others of it; an undo in time is heard of by nobody."""
     now, seen = timezone.localtime(), request.POST.get("seen", "")
@@ -71,7 +76,7 @@ def _store(request: SignedInRequest, visit: Visit, guest: School, coming: Coming
     if not batch.changes:
         stands = f"{guest} comes like this already" if coming else f"{guest} comes to nothing of this visit that is still to come"
         messages.info(request, f"{stands}, so nothing was changed.")
-        return redirect("admin:visit-guests", visit.pk)
+        return redirect(address_with_back(request, "admin:visit-guests", visit.pk))
     messages.success(request, f"{_done(visit, guest, coming)}{_whom_to_ring(visit, guest)}")
     return redirect_with_undo(request, batch, "admin:visit-guests", visit.pk)
 
@@ -125,11 +130,13 @@ def _page(
         "office/bookings/guests.html",
         f"Guest schools of visit {visit.reference}, {visit.school}",
         visit=visit,
+        back=back_of(request),
         guests=[
             (school, [(session, known_sum(coming[session.pk].values())) for session in sessions if session.pk in coming])
             for school, coming in standing.items()
         ],
         is_guest=context.get("chosen") in standing,
+        is_to_come=bool(_to_come(sessions)),
         may_have_another=len(standing) < MOST_GUESTS,
         words=words,
         matches=matches,

@@ -6,13 +6,12 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.row_ids import row_id
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
+from schools.office.frame.undo_bars import address_with_back, back_of, redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.notifications import tick_told
 from schools.visits.guests_to_tell import everybody_to_tell
@@ -45,14 +44,15 @@ def tell(request: SignedInRequest) -> HttpResponse:
         return redirect(request.get_full_path())
     rows = everybody_to_tell(request.user, on=today(), visit_id=visit_id)
     bar = undo_bar(request)
-    if (undoable := bar["undoable"]) and undoable.kind != BatchKind.TELL and visit_id in (undoable.visits or ()):
+    if visit_id and (undoable := bar["undoable"]) and undoable.kind != BatchKind.TELL and visit_id in (undoable.visits or ()):
         # A tick that is undone has to be made here; what was moved or cancelled is seen where it is.
-        bar["undo_leads_to"] = reverse("admin:visit-detail", args=[visit_id])
+        bar["undo_leads_to"] = address_with_back(request, "admin:visit-detail", visit_id)
     return page(
         request,
         "office/bookings/tell.html",
         "Tell these people",
         rows=rows,
+        back=back_of(request),
         of_visit=visit_id,
         may_tick=request.user.has_perm("schools.change_cover"),
         number=sum(len(row.volunteers) + bool(row.school) + sum(bool(guest.box) for guest in row.guests) for row in rows),

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import BigIntegerField, F, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -39,7 +38,7 @@ from schools.office.bookings.school_changes import change_done, part_of_changes
 from schools.office.bookings.views.batches import undo_bar_of
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import BACK, back_of, redirect_with_undo, way_back
+from schools.office.frame.undo_bars import address_with_back, back_of, redirect_with_undo
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.messages.log_lines import part_of_log
 from schools.office.schools.forms.conversations import DeclineForm
@@ -92,10 +91,10 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
         visit = _visible(request, visit_id)
         reasons = said_done(request, visit, do)
         if isinstance(reasons, Batch):
-            return redirect_with_undo(request, reasons, "admin:visit-detail", visit_id, query=way_back(request))
+            return redirect_with_undo(request, reasons, "admin:visit-detail", visit_id)
         if reasons:
             return _page(request, _visible(request, visit_id), *_decisions(visit, request, do), reasons=reasons)
-        return redirect(_address(request, visit))
+        return redirect(address_with_back(request, "admin:visit-detail", visit.pk))
     if do == people.DO:
         return _put_on(request, _visible(request, visit_id))
     if do != "confirm":
@@ -114,12 +113,6 @@ def _visible(request: SignedInRequest, visit_id: int) -> Visit:
     return visits[0]
 
 
-def _address(request: SignedInRequest, visit: Visit) -> str:
-    """Return the address of the visit's page that still leads to where somebody came from; without the bar of what was done."""
-    back = back_of(request)
-    return reverse("admin:visit-detail", args=[visit.pk], query={BACK: back} if back else None)
-
-
 def _put_on(request: SignedInRequest, visit: Visit) -> HttpResponse:
     """Put people on the visit's sessions; show the page with what is against it where that is refused."""
     if not request.user.has_perm("schools.add_cover"):
@@ -132,10 +125,10 @@ def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
     """Do what the button says and redirect; show the page where no button was pressed or the form is refused."""
     confirm_form, cancel_form, decline_form = _decisions(visit, request, do)
     if do == "confirm" and (batch := _held(confirm_to_undo, request, visit, confirm_form)):
-        return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk, query=way_back(request))
+        return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
     if do == "decline" and (batch := _held(_as_shown(decline_visit, request), request, visit, decline_form)):
         messages.success(request, f"{visit.school} said no. It is left alone until the day you gave.")
-        return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk, query=way_back(request))
+        return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
     if do == "cancel" and (batch := _held(_as_shown(cancel_visit, request), request, visit, cancel_form)):
         return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit.pk}")
     return _page(request, visit, confirm_form, cancel_form, decline_form)
@@ -181,6 +174,7 @@ def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
         "office/bookings/visit_edit.html",
         f"Change visit {visit.reference}, {visit.school}",
         visit=visit,
+        back=back_of(request),
         form=form,
         refusals=[form] if form.errors else [],
         not_theirs=reasons_not_theirs(visit, by=request.user, on=today()),
@@ -298,7 +292,7 @@ def _page(
         has_people_to_tell=outstanding.has_people_to_tell(visit, on=today()),
         **undo_bar_of(request, visit),
         back=back_of(request),
-        here=_address(request, visit),
+        here=address_with_back(request, "admin:visit-detail", visit.pk),
         is_to_come=not rows or bool(scheduled),
         something_to_come=bool(sessions_to_come(visit, scheduled, now=timezone.localtime())),
         # Also where each session was cancelled by itself, or reported as not gone ahead: the visit stands still.

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -20,7 +19,7 @@ from schools.directory.rules import is_closed_by_people
 from schools.directory.sites import sites_of, with_sites
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import BACK, back_of, say_with_undo
+from schools.office.frame.undo_bars import address_with_back, back_of, say_with_undo
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.messages.log_lines import part_of_log
 from schools.office.schools import facts
@@ -69,7 +68,7 @@ def _answer(request: SignedInRequest, chain: list[School], school: School, do: s
         try:
             words, back = _change(request, school, do, form, contact)
             if words:
-                here = _address(request, school)
+                here = address_with_back(request, "admin:school-detail", school.pk)
                 say_with_undo(request, words, back, to=here)
                 return redirect(here)
         except FiguresMove as stopped:
@@ -77,12 +76,6 @@ def _answer(request: SignedInRequest, chain: list[School], school: School, do: s
         except RuleBroken as broken:
             reasons = broken.reasons
     return _page(request, chain, school, form, contact, reasons, moves)
-
-
-def _address(request: SignedInRequest, school: School) -> str:
-    """Return the address of the school's page that still leads to where somebody came from."""
-    back = back_of(request)
-    return reverse("admin:school-detail", args=[school.pk], query={BACK: back} if back else None)
 
 
 def _contact(request: SignedInRequest, people: QuerySet[Contact]) -> Contact | None:
@@ -190,7 +183,7 @@ def _page(
         school.name,
         school=school,
         back=back_of(request),
-        here=_address(request, school),
+        here=address_with_back(request, "admin:school-detail", school.pk),
         years=year_group_span(school.year_groups, school.nation),
         sites=sites_of(school),
         numbers={entry.pk for entry in chain},
