@@ -71,7 +71,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             # Named here because Django finds tags only in packages `templatetags` of apps.
-            "libraries": {"frame": "schools.office.frame.tags", "lean": "schools.portal.lean"},
+            "libraries": {"choices": "schools.core.choices", "frame": "schools.office.frame.tags", "lean": "schools.portal.lean"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

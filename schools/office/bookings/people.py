@@ -12,6 +12,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.office.bookings.forms.people import PutOnForm
+from schools.office.frame.pages import addresses
 from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.planning.queries import candidates_for_visit
@@ -82,8 +83,9 @@ def part_of_people(request: SignedInRequest, sessions: Sequence[Session], form: 
     data = request.POST if form is not None else request.GET
     wanted = set(slots_posted(data.getlist("session"))) & {session.pk for session in sessions}
     chosen = [session for session in sessions if session.pk in wanted] or in_turn(sessions)
-    candidates = candidates_for_visit(*chosen, on=today())
-    can = [each for each in candidates if each.can]
+    page_of = addresses("admin:volunteer-detail", 0)
+    candidates = [(each, page_of(each.volunteer.pk)) for each in candidates_for_visit(*chosen, on=today())]
+    can = [row for row in candidates if row[0].can]
     return {
         "people": {
             "form": form or PutOnForm(people=Volunteer.objects.none()),
@@ -94,7 +96,7 @@ def part_of_people(request: SignedInRequest, sessions: Sequence[Session], form: 
             "days": len({session.day for session in chosen}),
             "can": can[:MOST_SHOWN],
             "more": can[MOST_SHOWN:],
-            "cannot": [each for each in candidates if not each.can],
+            "cannot": [row for row in candidates if not row[0].can],
             "ticked": set(form.data.getlist("person")) if form is not None else set(),  # type: ignore[attr-defined]  # a QueryDict
         }
     }
