@@ -32,7 +32,7 @@ def requests_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft
     # Who asked by choosing one of the dates that were offered reads on that page what follows.
     chosen = OfferedDates.objects.filter(visit=OuterRef("pk"), state=OfferedState.CHOSEN)
     # The visit is there because somebody whom we do not know asked on the public page, and reads there what follows.
-    unknown = VisitRequest.objects.filter(visit=OuterRef("pk"), contact=None, state=RequestState.DONE, decided_by=None)
+    unknown = VisitRequest.objects.filter(visit=OuterRef("pk"), contact=None, state=RequestState.DONE)
     fresh = fresh.exclude(Q(Exists(unknown), contact=None)).filter(~Exists(written), ~Exists(chosen))
     for visit in _readable(of_visits(fresh, about, "pk")):
         if contact := contact_to_write_to(visit, visit.school):

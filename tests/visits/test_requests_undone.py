@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from django.core import mail
 
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
@@ -61,7 +62,7 @@ def standing() -> list[Any]:
 def test_a_request_that_was_joined_with_the_wrong_school_waits_again_and_that_school_hears_nothing(
     school: School, request_of_nobody: VisitRequest, by: User, now: datetime
 ) -> None:
-    Contact.objects.create(school=school, **KIM)
+    Contact.objects.create(school=school, **KIM | {"email": request_of_nobody.email})
     before = standing()
     batch = joined(request_of_nobody, school, by, now)
     visit = Visit.objects.get()
@@ -71,6 +72,17 @@ def test_a_request_that_was_joined_with_the_wrong_school_waits_again_and_that_sc
     assert undo(batch, by=by, now=now).left_alone == []
     assert standing() == before
     assert tell_and_send(now + RELEASED) == 0
+
+
+def test_nobody_else_at_the_school_reads_that_they_asked_and_who_asked_does_once_they_are_known(
+    school: School, request_of_nobody: VisitRequest, by: User, now: datetime
+) -> None:
+    Contact.objects.create(school=school, **KIM)
+    assert not joined(request_of_nobody, school, by, now).messages
+    assert tell_and_send(now + RELEASED) == 0
+    known(request_of_nobody, by, now + RELEASED)
+    assert tell_and_send(now + RELEASED * 2) == 1
+    assert mail.outbox[-1].to == [request_of_nobody.email]
 
 
 def test_a_request_that_was_joined_with_a_visit_that_was_there_leaves_that_visit_as_it_was(
