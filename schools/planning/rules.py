@@ -40,7 +40,7 @@ def reasons_not_to_offer_now(school: School, contact: Contact | None, *, on: dat
         reasons.append(f"Visit {visit.reference} is booked with {school} already. Move that one instead.")
     if OfferedDates.objects.open_on(on).filter(school__in=numbers).exists():
         reasons.append(f"Dates are offered to {school} already. Take them back first, or wait for its answer.")
-    if OfferedDates.objects.waiting_to_be_booked().filter(school__in=numbers).exists():
+    if OfferedDates.objects.waiting_to_be_booked(on=on).filter(school__in=numbers).exists():
         reasons.append(f"{school} has chosen a date already. Book that one, or decline the visit first.")
     return reasons + reasons_of_reader(school, contact)
 

@@ -42,6 +42,7 @@ class DatesPage:
     state: str
     """“open”: the school may choose; “chosen”, “booked”, “over”, “off”: of its visit; “none” suits; “lapsed”; “back”: taken back.
 
+    “missed”: the day that it chose has passed, and nobody had booked it.
     Of dates that move a visit also “moved”, “wished”: the choice waits for us, and “stays”: nothing can be chosen any more.
     """
     half_days: list[HalfDay]
@@ -200,10 +201,18 @@ def _state(offered: Any, visit: Visit | None, sessions: list[Session], half_days
     if visit is not None and visit.stage in BOOKED_STAGES:
         return "off" if is_called_off(sessions) else "over" if is_over(sessions, on=on) else "booked"
     if offered.state == OfferedState.CHOSEN:
-        return "chosen" if visit is not None and visit.stage == VisitStage.REQUESTED else "off"
+        return _state_of_choice(offered, visit, on=on)
     if offered.state == OfferedState.TAKEN_BACK or (offered.state == OfferedState.NONE and offered.is_asked_for):
         return str(offered.state)
     return "open" if offered.is_open and half_days else "lapsed"
+
+
+def _state_of_choice(offered: OfferedDates, visit: Visit | None, *, on: date) -> str:
+    """Return the state of dates of which the school has chosen one that is not booked."""
+    if visit is None or visit.stage != VisitStage.REQUESTED:
+        return "off"
+    chosen = HalfDay.of(offered.chosen)
+    return "missed" if chosen is not None and chosen.day < on else "chosen"
 
 
 def _state_of_move(offered: Any, sessions: list[Session], day: date | None, half_days: list[HalfDay]) -> str:

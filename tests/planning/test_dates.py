@@ -176,7 +176,7 @@ def test_a_choice_that_is_not_booked_holds_its_half_day_alone_until_it_is(area: 
     assert "Wed" in refusal(other, (TUESDAY, THURSDAY, WEDNESDAY))
     offered(other, (TUESDAY, THURSDAY, HalfDay(TUESDAY.day, is_afternoon=True)))
     models.Visit.objects.filter(pk=row.visit.pk).update(stage="declined", declined_on=ON)
-    assert not models.OfferedDates.objects.waiting_to_be_booked().exists()
+    assert not models.OfferedDates.objects.waiting_to_be_booked(on=LATER.date()).exists()
 
 
 def test_the_choice_joins_what_the_school_asked_for(area: models.Area) -> None:

@@ -135,7 +135,7 @@ def _offered(offered: OfferedDatesQuerySet) -> NamedQuery:
     still = Exists(OfferedDates.objects.open_on(ON).filter(pk=OuterRef("pk")))
     half_days, wished = (Cast(name, TextField()) for name in ("half_days", "wished"))
     own = OfferedDates.objects.filter(pk=OuterRef("pk"))
-    waits = {"to_book": Exists(own.waiting_to_be_booked()), "to_move": Exists(own.waiting_to_be_moved(on=ON))}
+    waits = {"to_book": Exists(own.waiting_to_be_booked(on=ON)), "to_move": Exists(own.waiting_to_be_moved(on=ON))}
     key = Concat(Value(f"{DATES_TO_CHOOSE}:"), Cast(OuterRef("pk"), TextField()), output_field=TextField())
     stopped = OutboxMessage.objects.stopped().exclude(last_error=NO_LONGER_TRUE).filter(key=key)
     mail = {"stopped_to": Subquery(stopped.values("to")[:1]), "stopped_why": Subquery(stopped.values("last_error")[:1])}

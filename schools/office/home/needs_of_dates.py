@@ -7,7 +7,7 @@ NEEDS_OF_DATES: tuple[Need, ...] = (
     Need(
         key="dates-short",
         model=OfferedDates,
-        rows=lambda offered, on: offered.waiting_to_be_booked().filter(is_short=True),
+        rows=lambda offered, on: offered.waiting_to_be_booked(on=on).filter(is_short=True),
         since="answered_at",
         singular="school chose a date for which too few people are left",
         plural="schools chose a date for which too few people are left",

@@ -317,7 +317,7 @@ def lapse_dates(*, now: datetime) -> tuple[int, int]:
     """
     on = timezone.localdate(now)
     lapsed, changed = _lapse(OfferedDates.objects.all(), on=on, now=now), 0
-    waiting_for = (OfferedDates.objects.waiting_to_be_booked(), OfferedDates.objects.waiting_to_be_moved(on=on))
+    waiting_for = (OfferedDates.objects.waiting_to_be_booked(on=on), OfferedDates.objects.waiting_to_be_moved(on=on))
     for row in (row for rows in waiting_for for row in rows.select_related("school").order_by("pk")):
         short = is_short(row, on=on)
         waiting = OfferedDates.objects.filter(pk=row.pk, state=OfferedState.CHOSEN)

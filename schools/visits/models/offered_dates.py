@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from schools.core.batched_queries import Day
@@ -59,6 +60,11 @@ def _day_stands() -> Exists:
     return Exists(wishes.filter(Q(over_at__gt=since) | Q(seen_at__gt=since)))
 
 
+def _is_to_come(day: Day) -> Q:
+    """Return the condition that the half-day which the school chose is on the day or later: its key begins with its own day."""
+    return Q(chosen__gte=Cast(Value(day, models.DateField()) if isinstance(day, date) else day, models.TextField()))
+
+
 class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
     """A selection of dates that were offered."""
 
@@ -106,28 +112,29 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         also_there = Contact.also_at.through.objects.filter(contact=OuterRef("contact"), school=OuterRef("school"))
         return self.open_on(on).exclude(Q(contact__school=F("school")) | Exists(also_there))
 
-    def waiting_to_be_booked(self) -> "OfferedDatesQuerySet":
-        """Dates of which the school has chosen one that nobody has booked or declined yet."""
-        return self.filter(state=OfferedState.CHOSEN, visit__stage=VisitStage.REQUESTED)
+    def waiting_to_be_booked(self, *, on: Day) -> "OfferedDatesQuerySet":
+        """Dates of which the school has chosen one that nobody has booked or declined yet, and that has not passed."""
+        return self.filter(_is_to_come(on), state=OfferedState.CHOSEN, visit__stage=VisitStage.REQUESTED)
 
     def of_moves(self) -> "OfferedDatesQuerySet":
         """Dates by which a visit is moved that is booked already."""
         return self.filter(moves_from__isnull=False)
 
     def waiting_to_be_moved(self, *, on: Day) -> "OfferedDatesQuerySet":
-        """Dates of which the school has chosen one, by which its visit was not moved: the choice is a wish that waits.
+        """Dates of which the school has chosen one to come, by which its visit was not moved: the choice is a wish that waits.
 
         Dates that were offered later for the visit take their place, unless they were taken back; and so does another day that
         the school has asked for since.
         """
         wish = _waiting_wishes().filter(at__lte=OuterRef("answered_at"))
         later = OfferedDates.objects.not_taken_back().filter(visit=OuterRef("visit"), offered_at__gt=OuterRef("offered_at"))
-        return self.filter(_not_moved(), Exists(wish), ~Exists(later), state=OfferedState.CHOSEN, moves_from__gte=on)
+        waits = _is_to_come(on) & _not_moved() & Q(Exists(wish), ~Exists(later))
+        return self.filter(waits, state=OfferedState.CHOSEN, moves_from__gte=on)
 
     def holding(self, *, on: Day) -> "OfferedDatesQuerySet":
         """Dates that keep other offers away: every one that may be chosen, and the chosen one until it is booked, or moved to."""
         # Short lists, each read from an index; with one OR every row of ten years would be looked at.
-        booked, moved = self.waiting_to_be_booked().order_by(), self.waiting_to_be_moved(on=on).order_by()
+        booked, moved = self.waiting_to_be_booked(on=on).order_by(), self.waiting_to_be_moved(on=on).order_by()
         still = self.open_on(on).order_by().values("pk")
         return self.filter(pk__in=still.union(booked.values("pk"), moved.values("pk"), all=True))
 
