@@ -67,8 +67,8 @@ def _reader(answer: SchoolAnswer) -> Contact | None:
         return contact_to_write_to(visit, visit.school)
     if visit.contact_id is None or visit.contact_id != before.get("contact"):
         return None
-    others = [contact for contact in contacts_of(visit.school) if contact.email and contact.pk != visit.contact_id]
-    return next((contact for contact in others if contact.pk == before.get("value")), others[0] if others else None)
+    others = (contact for contact in contacts_of(visit.school) if contact.email and contact.pk != visit.contact_id)
+    return next((contact for contact in others if contact.pk == before.get("reader")), None)
 
 
 KINDS = (

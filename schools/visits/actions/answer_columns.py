@@ -165,9 +165,11 @@ def write_contact(answer: SchoolAnswer, visit: Visit, *, reader: str) -> Contact
     `reader`: who read about the visit before the person was known at the school, where they may be the first already.
     """
     person = NewContact.of(answer.words)
+    read = Contact.objects.at([visit.school]).filter(email=reader).order_by("pk").first() if reader else None
     known = contact_of_address(visit.school, person.email)
     contact = known or Contact.objects.create(school=visit.school, name=person.name, role=person.role, email=person.email)
-    answer.before = {"value": visit.contact_id, "made": None if known else contact.pk, "contact": contact.pk}
+    made, was_read_by = None if known else contact.pk, read.pk if read else None
+    answer.before = {"value": visit.contact_id, "made": made, "contact": contact.pk, "reader": was_read_by}
     visit.contact = contact
     visit.save()
     somebody_else_reads(visit, before=reader, now=timezone.now())
