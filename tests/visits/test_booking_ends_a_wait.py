@@ -5,10 +5,13 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from schools import models
+from schools.planning.queries import due
+from schools.planning.queries.due_list import waiting
 from schools.visits.actions import cancel_day
 from schools.visits.actions.booked import AddedAlready, add_to_undo, book_to_undo
 from schools.visits.actions.booking import book
 from schools.visits.actions.calls import Call, CallOutcome, log_call
+from schools.visits.actions.cancelling import cancel_visit, decline_visit
 from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
 from schools.visits.queries.outstanding import not_rebooked
@@ -56,6 +59,19 @@ def test_a_visit_that_snow_takes_is_looked_after_although_the_school_had_once_as
     assert waits(school) is None
     cancel_day(DAY, [visit.sessions.get().pk], code="weather", note="", by=by, now=now + timedelta(days=8))
     assert list(not_rebooked(models.Visit.objects.all(), on=DAY)) == [visit]
+
+
+@pytest.mark.parametrize("named", [date(2026, 11, 20), date(2027, 3, 1)], ids=["a day that has come", "a day to come"])
+def test_who_said_no_earlier_in_the_year_and_agreed_since_is_asked_again_where_that_visit_is_lost(
+    school: models.School, by: models.User, now: datetime, named: date
+) -> None:
+    first = book(school, one_session(date(2026, 11, 10)), by=by, now=now - timedelta(days=60))
+    decline_visit(first, ask_again_on=named, by=by, now=now - timedelta(days=50))
+    visit = book(school, one_session(), by=by, now=now)
+    cancel_visit(visit, code="school", note="", by=by, now=now + LATER)
+    [row] = due(models.School.objects.filter(pk=school.pk), on=DAY)
+    assert row.standing.waits_until is None
+    assert not waiting(models.School.objects.all(), on=DAY).exists()
 
 
 def test_what_is_typed_in_of_days_that_are_over_ends_no_wait(school: models.School, by: models.User, now: datetime) -> None:

@@ -183,7 +183,7 @@ def end_wait_by(school: School, sessions: Iterable[NewSession], *, on: date, cha
     `changes` records what was written.
     """
     if any((new.until_day or new.day) >= on for new in sessions):
-        end_wait(school, changes=changes)
+        end_wait(school, on=on, changes=changes)
 
 
 def lock_to_book(school: School, *, reference: str, replaces: Visit | None) -> tuple[Visit | None, Visit | None, School]:

@@ -67,16 +67,20 @@ def forget_earlier_days(school: School, *, changes: Changes | None = None) -> No
             changes.record_changed(earlier, before)
 
 
-def end_wait(school: School, *, changes: Changes | None = None) -> None:
-    """Let no day on which to ask again stand under any number of the school, all of which the caller has locked.
+def end_wait(school: School, *, on: date, changes: Changes | None = None) -> None:
+    """Let the school be asked again from the day on, under any of its numbers, all of which the caller has locked.
 
-    `changes` records what was written.
+    No day stands then. But a school that has declined a visit in this academic year waits until the next one where no day stands:
+    for it the day does, or the one before it that it named. `changes` records what was written.
     """
     if school.chain is not None:
         forget_earlier_days(school, changes=changes)
-    if school.ask_again_on is not None:
+    numbers, since = School.objects.filter(school.under_any_number), AcademicYear.of(on).first_day
+    declined = Visit.objects.filter(school__in=numbers, stage=VisitStage.DECLINED, declined_on__gte=since)
+    day = min(school.ask_again_on or on, on) if declined.exists() else None
+    if school.ask_again_on != day:
         before = field_values(school, ["ask_again_on"])
-        school.ask_again_on = None
+        school.ask_again_on = day
         school.save(update_fields=["ask_again_on"])
         if changes is not None:
             changes.record_changed(school, before)
@@ -163,7 +167,7 @@ def request_visit(
     on = timezone.localdate(now)
     if reasons := rules.reasons_not_to_request(school, preferred_month=preferred_month, contact=contact, on=on):
         raise RuleBroken(reasons)
-    end_wait(school, changes=changes)
+    end_wait(school, on=on, changes=changes)
     visit = Visit(
         reference=new_reference(),
         school=school,
