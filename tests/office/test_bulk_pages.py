@@ -83,6 +83,24 @@ def test_a_manager_chooses_one_area_of_many(
         assert "Far Primary" in one
 
 
+def test_that_none_waits_at_all_is_said_only_where_nothing_narrows_the_page(managers_office: Client, area: models.Area) -> None:
+    waits, agreed, empty = booked(area, "Ashfield"), booked(area, "Birchwood"), factories.AreaFactory(name="Moors")
+    models.Visit.objects.filter(pk=agreed.visit_id).update(stage="confirmed", agreed_on=date(2026, 11, 20))
+    path, none = reverse("admin:bulk-confirm"), "No planned visit is waiting"
+
+    def shown(query: str) -> str:
+        return " ".join(managers_office.get(f"{path}{query}").content.decode().split())
+
+    ticked = shown(f"?row={agreed.visit_id}")
+    assert "None of those that you ticked is here." in ticked
+    assert none not in ticked
+    of_area = shown(f"?area={empty.pk}")
+    assert "Nothing of Moors is here." in of_area
+    assert none not in of_area
+    models.Visit.objects.filter(pk=waits.visit_id).update(stage="confirmed", agreed_on=date(2026, 11, 20))
+    assert none in shown("")
+
+
 def test_a_coordinator_of_one_area_has_nothing_to_choose_and_cannot_look_into_another(
     office: Client, area: models.Area, elsewhere: models.Area
 ) -> None:

@@ -1,6 +1,8 @@
 """A visit day's page: who could, putting people on, asking several, handing on, splitting the day, guests, what people said."""
 
+import re
 from datetime import time, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -147,6 +149,21 @@ def test_somebody_holds_the_place_until_whoever_is_asked_to_go_instead_says_yes(
     says(office, session, "accept", **{"answer-volunteer": ben.pk})
     assert states(session) == {"Asha Rao": "withdrawn", "Carol Dix": "accepted", "Ben Cole": "accepted"}
     assert models.Cover.objects.get(volunteer=ben).role == "lead"
+
+
+def test_whoever_is_looked_for_instead_of_a_trainee_is_judged_as_a_trainee(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    tess, *crew = (factories.able_volunteer(area, name=name) for name in ("Tess Moss", "Asha Rao", "Ben Cole"))
+    factories.able_volunteer(area, name="Carol Dix")
+    for each, role in ((tess, "trainee"), *((each, "presenter") for each in crew)):
+        factories.CoverFactory(session=session, volunteer=each, role=role)
+    page = office.get(address(session)).content.decode()
+    (instead,) = re.findall(rf'href="([^"]*instead={tess.pk}[^"]*)"', page)
+    page = office.get(unescape(instead)).content.decode()
+    assert "Who could go instead of Tess Moss" in page
+    assert "has all the people it needs now" not in page
+    assert "Nobody of this area can take it" not in page
 
 
 def test_who_comes_after_all_keeps_the_place_and_nobody_is_asked_any_more(

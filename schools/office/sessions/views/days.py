@@ -281,10 +281,15 @@ def _person(day: Day, volunteer: Volunteer, covers: list[Cover], *, is_own: bool
 
 
 def _instead(request: SignedInRequest, day: Day, volunteer: Volunteer) -> str:
-    """Return the address at which somebody is looked for in the place of the volunteer, on the sessions that they are on."""
+    """Return the address at which somebody is looked for in the place of the volunteer, on the sessions that they are on.
+
+    In their role, where they have the same on all of these: a trainee has another place than who presents.
+    """
     scheduled = {session.pk for session in day.open_sessions}
-    sessions = [cover.session_id for cover in day.people[volunteer] if cover.session_id in scheduled]
-    query: list[tuple[str, object]] = [("instead", volunteer.pk), *(("session", pk) for pk in sessions)]
+    covers = [cover for cover in day.people[volunteer] if cover.session_id in scheduled]
+    roles = {cover.role for cover in covers}
+    query: list[tuple[str, object]] = [("instead", volunteer.pk), *(("session", cover.session_id) for cover in covers)]
+    query += [("role", role) for role in roles if len(roles) == 1]
     query += [(BACK, back)] if (back := back_of(request)) else []
     return f"{request.path}?{urlencode(query)}"
 
