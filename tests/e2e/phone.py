@@ -248,7 +248,7 @@ def box_of(session: Session) -> str:
 
 
 def until(has_come: Callable[[], object], mine: Phone) -> None:
-    for _ in range(100):
+    for _ in range(400):  # twenty seconds: a slow machine may have several browsers at work
         if _is_so(has_come):
             return
         mine.page.wait_for_timeout(50)
