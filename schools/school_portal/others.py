@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from schools.core.batched_queries import NamedQuery, Row, named_query
 from schools.directory.accesses import token_of
@@ -14,7 +14,7 @@ from schools.visits.models import Headcount, Session, SessionStage, VisitStage
 
 MOST_OTHERS = 20
 LOOKED_BACK = timedelta(days=60)
-"""So long after it a visit is listed: its numbers and questions are asked for until then."""
+"""So long after its last day a visit is listed: its numbers and questions are asked for until then."""
 
 
 @dataclass(frozen=True, order=True)
@@ -23,6 +23,8 @@ class OtherVisit:
 
     day: date
     """Its first day that counts here."""
+    last: date
+    """Its last day that counts here, of an online session the last on which the school may show it."""
     school: str
     """For which of their schools, host or guest."""
     token: str
@@ -36,24 +38,36 @@ def queries_of_others(access: SchoolAccess, *, on: date) -> list[NamedQuery]:
     # Two short lists, each read from an index. With one OR, databases go through every school.
     first = School.objects.filter(pk=access.contact.school_id).order_by().values("pk")
     theirs = first.union(School.objects.filter(shared_contacts=access.contact).order_by().values("pk"), all=True)
-    there: dict[str, Any] = {"visit__stage": VisitStage.CONFIRMED, "day__gte": on - LOOKED_BACK}
+    return [query for last in ("day", "until_day") for query in _ending_since(last, on - LOOKED_BACK, theirs)]
+
+
+def _ending_since(last: str, since: date, theirs: QuerySet[School, Any]) -> list[NamedQuery]:
+    """Return the queries about the sessions of these schools, as host and as guest, whose column `last` is not before that day.
+
+    The day and the last day of a window are asked for apart, each with its index.
+    """
+    there: dict[str, Any] = {"visit__stage": VisitStage.CONFIRMED, f"{last}__gte": since}
     hosts = Session.objects.filter(visit__school__in=theirs, **there).exclude(stage=SessionStage.CANCELLED)
     guests = Headcount.objects.filter(school__in=theirs, **{f"session__{name}": value for name, value in there.items()})
     guests = guests.exclude(session__stage=SessionStage.CANCELLED).exclude(school=F("session__visit__school"))
-    names = {"visit": "visit_id", "school": "visit__school_id", "name": "visit__school__name", "day": "day"}
-    of_guests = {"visit": "session__visit_id", "school": "school_id", "name": "school__name", "day": "session__day"}
+    names = {"visit": "visit_id", "school": "visit__school_id", "name": "visit__school__name", "day": "day", "last": "until_day"}
+    of_guests = {"school": "school_id", "name": "school__name"}
+    of_guests |= {name: f"session__{column}" for name, column in names.items() if name not in of_guests}
     return [named_query("other", hosts, **names), named_query("other", guests, **of_guests)]
 
 
 def others_of(rows: Iterable[Row], access: SchoolAccess, *, but: tuple[int, int], on: date) -> list[OtherVisit]:
     """Return the visits of these rows, by their first day; where there are many, those to come next, then the last ones.
 
-    `but`: the ids of visit and school of the page that is open.
+    A window that is open comes first of these. `but`: the ids of visit and school of the page that is open.
     """
-    first: dict[tuple[int, int], tuple[date, str]] = {}
-    for row in sorted(rows, key=lambda row: (row["day"], row["visit"], row["school"])):
-        first.setdefault((row["visit"], row["school"]), (date.fromisoformat(row["day"]), row["name"]))
-    visits = sorted(OtherVisit(day, name, token_of(access, *pair)) for pair, (day, name) in first.items() if pair != but)
+    days: dict[tuple[int, int], set[date]] = {}
+    names: dict[tuple[int, int], str] = {}
+    for row in rows:
+        pair = row["visit"], row["school"]
+        days.setdefault(pair, set()).update(date.fromisoformat(day) for day in (row["day"], row["last"]) if day)
+        names[pair] = row["name"]
+    visits = [OtherVisit(min(of), max(of), names[pair], token_of(access, *pair)) for pair, of in days.items() if pair != but]
     # Whoever looks back finds an older one in the mail about it; what comes next has to be here.
-    nearest = sorted(visits, key=lambda each: (each.day < on, abs(each.day - on)))[:MOST_OTHERS]
+    nearest = sorted(sorted(visits), key=lambda each: (each.last < on, max(each.day - on, on - each.last)))[:MOST_OTHERS]
     return sorted(nearest)

@@ -1,7 +1,7 @@
 """Somebody who acts for several schools reaches every visit of theirs from one page, and nobody else's."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
@@ -62,6 +62,24 @@ def test_who_acts_for_one_school_sees_none_of_others_and_nothing_that_is_not_agr
     took_place(held)
     [link] = links(page(path_of(visit)))
     assert "Thank you for having had us" in page(link)
+
+
+def test_an_online_window_is_listed_as_long_as_the_school_may_show_it_and_two_months_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    visit, online = a_visit(), a_visit(day=date(2026, 9, 7))
+    online.sessions.update(until_day=date(2026, 12, 18))
+    contact = models.Contact.objects.get(school=visit.school)
+    contact.also_at.add(online.school, a_guest(online))
+    assert len(links(page(path_of(visit)))) == 2, "as host and as guest"
+    took_place(visit)
+    a_visit(school=visit.school, day=date(2026, 12, 1))
+    monkeypatch.setattr(others, "MOST_OTHERS", 2)
+    assert "Tue 1 December 2026" not in page(path_of(visit)), "what is open now comes before what is to come"
+    with time_machine.travel(datetime(2027, 2, 16, 9, 0, tzinfo=UTC), tick=False):
+        assert len(links(page(path_of(visit)))) == 2
+    with time_machine.travel(datetime(2027, 2, 17, 9, 0, tzinfo=UTC), tick=False):
+        assert not links(page(path_of(visit)))
 
 
 def test_of_many_visits_those_that_come_next_are_listed_and_then_the_last_ones(monkeypatch: pytest.MonkeyPatch) -> None:
