@@ -9,9 +9,7 @@ from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber
 
 from schools.core.year_groups import MOST_PUPILS, year_group_words
-from schools.delivery.models import QUESTIONS, Opinion
 from schools.delivery.number_boxes import Words, number_field
-from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
 from schools.directory.sites import names_apart
 from schools.school_portal.day_boxes import is_half_of_no_day, parents_box
 from schools.school_portal.phone_boxes import phone_box, phone_words
@@ -361,34 +359,6 @@ class SiteForm(BoxesForm):
         box = Subject(AnswerItem.SITE).key
         if box not in self.data:
             self.add_error(box, self.fields[box].error_messages["invalid_choice"])
-        return cleaned
-
-
-class QuestionsForm(GivenForm):
-    """The five questions and a comment."""
-
-    do = "questions"
-
-    def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
-        super().__init__(data)
-        own = self.fields.pop("given_by")
-        for name, words in WORDS_OF_QUESTIONS.items():
-            if name == ABOUT_PEOPLE and not page.somebody_came:
-                continue
-            self.fields[name] = forms.ChoiceField(label=words, choices=Opinion.choices, widget=forms.RadioSelect, required=False)
-        self.fields["comment"] = free_box(_("Anything that you would like to tell us about the visit"), page.link, most=MOST_FREE)
-        self.fields["given_by"] = own
-
-    @property
-    def answers(self) -> dict[str, str]:
-        """The answers by question; blank: not answered."""
-        return {name: self.cleaned_data.get(name, "") for name in QUESTIONS}
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a form in which nothing is said."""
-        cleaned = super().clean() or {}
-        if not any(cleaned.get(name) for name in (*QUESTIONS, "comment")):
-            raise forms.ValidationError(_("Answer a question or write a comment; the rest may stay empty."))
         return cleaned
 
 

@@ -19,9 +19,10 @@ from schools.core.rate_limits import take_slot
 from schools.delivery.actions.feedback import give_feedback, is_as_given
 from schools.directory.models import SchoolAccess
 from schools.school_portal.asking import door_is_open
-from schools.school_portal.forms import AlarmForm, BoxesForm, GivenForm, NumbersForm, PrepareForm, QuestionsForm
+from schools.school_portal.forms import AlarmForm, BoxesForm, GivenForm, NumbersForm, PrepareForm
 from schools.school_portal.invitations import InvitationsForm, contact_to_ask, store_wish
 from schools.school_portal.queries import Dead, Opened, VisitPage, opened
+from schools.school_portal.question_forms import QuestionsForm
 from schools.visits.actions.school_alarms import raise_alarm, take_back_alarm
 from schools.visits.actions.school_answers import Giver, prepare, say_counts
 from schools.visits.models import AlarmWhat
