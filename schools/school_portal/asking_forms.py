@@ -67,12 +67,31 @@ class AskForm(forms.Form):
         extension=gettext_lazy("Your phone: leave out the extension, and say it under “Anything to know”."),
     )
     year_groups = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("For which year groups"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("For which year groups"),
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": gettext_lazy("For which year groups: not all of these can be chosen any more. Tick them again.")
+        },
     )
     half_days = forms.MultipleChoiceField(
-        label=gettext_lazy("Which half-days suit you"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Which half-days suit you"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": gettext_lazy("Which half-days suit you: not all of these can be chosen any more. Tick them again.")
+        },
     )
-    term = forms.ChoiceField(label=gettext_lazy("When would you like us to come"), required=False)
+    term = forms.ChoiceField(
+        label=gettext_lazy("When would you like us to come"),
+        required=False,
+        error_messages={
+            "invalid_choice": gettext_lazy(
+                "When would you like us to come: that term can no longer be chosen. Choose again, or leave it at “Any time”."
+            )
+        },
+    )
     note = NoteField(label=gettext_lazy("Anything to know"), rows=3, required=False, max_length=MOST_FREE)
     leave_empty = forms.CharField(
         label=gettext_lazy("Leave this box empty"),

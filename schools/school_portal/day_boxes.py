@@ -14,6 +14,7 @@ from schools.visits.models.school_changes import MOST_DAYS
 from schools.volunteers.models import PartOfDay
 
 PARTS = [(PartOfDay.MORNING.value, gettext_lazy("In the morning")), (PartOfDay.AFTERNOON.value, gettext_lazy("In the afternoon"))]
+CHOOSE_PART = gettext_lazy("When that day: choose in the morning or in the afternoon.")
 NUMBERS = range(1, MOST_DAYS + 1)
 DAY_BOXES = tuple(f"{name}_{number}" for number in NUMBERS for name in ("day", "part"))
 """The names of the boxes for half-days, in order."""
@@ -28,7 +29,12 @@ def add_day_boxes(form: forms.Form, known: Sequence[HalfDay] = (), *, part: str,
     for number in NUMBERS:
         named = known[number - 1] if number <= len(known) else None
         form.fields[f"day_{number}"] = _day_box(number, is_needed=is_needed and number == 1)
-        form.fields[f"part_{number}"] = forms.ChoiceField(label=gettext_lazy("When that day"), choices=PARTS, required=is_needed)
+        form.fields[f"part_{number}"] = forms.ChoiceField(
+            label=gettext_lazy("When that day"),
+            choices=PARTS,
+            required=is_needed,
+            error_messages={"required": CHOOSE_PART, "invalid_choice": CHOOSE_PART},
+        )
         form.initial[f"day_{number}"] = named.day if named else None
         form.initial[f"part_{number}"] = named.part if named else part
 

@@ -24,7 +24,15 @@ class QuestionsForm(GivenForm):
         for name, words in WORDS_OF_QUESTIONS.items():
             if name == ABOUT_PEOPLE and not page.somebody_came:
                 continue
-            self.fields[name] = forms.ChoiceField(label=words, choices=Opinion.choices, widget=forms.RadioSelect, required=False)
+            self.fields[name] = forms.ChoiceField(
+                label=words,
+                choices=Opinion.choices,
+                widget=forms.RadioSelect,
+                required=False,
+                error_messages={
+                    "invalid_choice": _("%(question)s Choose one of the answers on this page.") % {"question": words}
+                },
+            )
         self.fields["comment"] = free_box(_("Anything that you would like to tell us about the visit"), page.link, most=MOST_FREE)
         self.fields["given_by"] = own
 

@@ -335,9 +335,9 @@ def test_a_link_for_one_request_opens_no_other() -> None:
         ({"phone": "12"}, "Your phone: give the whole number"),
         ({"phone": "01228 606060 ext 204"}, "Your phone: leave out the extension"),
         ({"leave_empty": "http://bad.example"}, "The last box has to stay empty"),
-        ({"year_groups": ["77"]}, "77"),
-        ({"half_days": ["9-noon"]}, "9-noon"),
-        ({"term": "spring-1066"}, "spring-1066"),
+        ({"year_groups": ["77"]}, "For which year groups: not all of these"),
+        ({"half_days": ["9-noon"]}, "Which half-days suit you: not all of these"),
+        ({"term": "spring-1066"}, "that term can no longer be chosen"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(wrong: dict[str, Any], words: str) -> None:
