@@ -11,8 +11,9 @@ from django.utils.translation import trans_real
 from pytest_django.fixtures import Settings
 
 from schools import models
+from tests.factories import SessionFactory
 from tests.portal.test_translations import Marked, unmarked
-from tests.school_portal.visits import AFTER, a_guest, a_visit, every_row, path_of, took_place
+from tests.school_portal.visits import AFTER, a_guest, a_parents_workshop, a_visit, every_row, path_of, took_place
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +69,18 @@ def test_a_guest_of_which_nobody_came_is_thanked_for_nothing_and_has_no_certific
     assert "Thank you for having had us" in text(path_of(visit))
 
 
+def test_where_only_adults_came_it_says_nothing_of_what_children_learn() -> None:
+    visit = a_parents_workshop()
+    took_place(visit)
+    shown = text(f"{path_of(visit)}certificate/")
+    assert "took part in these sessions of Speakout for adults:" in shown
+    assert "children learn" not in shown
+    both = a_visit()
+    SessionFactory(visit=both, type=models.SessionType.objects.get(slug="parents"))
+    took_place(both)
+    assert "in which children learn" in text(f"{path_of(both)}certificate/")
+
+
 def test_it_is_in_the_browsers_language(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.LANGUAGES = [("en-gb", "Ελ"), ("cy", "Ου")]
     monkeypatch.setitem(trans_real._translations, "cy", Marked())  # type: ignore[attr-defined]  # Django keeps them there
@@ -77,4 +90,8 @@ def test_it_is_in_the_browsers_language(settings: Settings, monkeypatch: pytest.
     welsh: dict[str, Any] = {"accept-language": "cy"}
     assert unmarked(text(f"{path_of(visit)}certificate/", **welsh)) == []
     took_place(visit)
+    assert unmarked(text(f"{path_of(visit)}certificate/", **welsh)) == []
+    models.SessionType.objects.filter(sessions__visit=visit).update(
+        audience="adults", lowest_year_group=None, highest_year_group=None
+    )
     assert unmarked(text(f"{path_of(visit)}certificate/", **welsh)) == []

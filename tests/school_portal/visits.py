@@ -53,6 +53,15 @@ def a_visit(*, day: date = DAY, **fields: Any) -> models.Visit:
     return visit
 
 
+def a_parents_workshop(**fields: Any) -> models.Visit:
+    """An agreed visit with a workshop for parents and nothing for pupils; two people on it."""
+    visit = a_visit(**fields)
+    visit.sessions.order_by("starts")[0].delete()
+    models.Headcount.objects.filter(session__visit=visit).delete()
+    visit.sessions.update(type=models.SessionType.objects.get(slug="parents"))
+    return visit
+
+
 def a_guest(visit: models.Visit) -> models.School:
     """Another school, whose Year 4 comes to the first session; somebody there has an address."""
     guest: models.School = SchoolFactory(name="Moss Infants", authority=visit.school.authority)

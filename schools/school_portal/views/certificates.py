@@ -26,12 +26,13 @@ def certificate(request: HttpRequest, token: str) -> HttpResponse:
     link = opened(token, on=timezone.localdate(now), with_counts=False)
     if isinstance(link, Dead):
         return dead(request, link)
-    charity = current()
+    charity, sessions = current(), held_with(link.school, link.visit, link.sessions)
     context: dict[str, Any] = {
         "link": link,
         "visit": link.visit,
         "token": token,
-        "sessions": held_with(link.school, link.visit, link.sessions),
+        "sessions": sessions,
+        "are_pupils_taught": any(session.type.is_for_pupils for session in sessions),
         "sender": [line for line in (charity.name or charity.brand, charity.address_on_one_line) if line],
     }
     response = render(request, "school_portal/certificate.html", context)
