@@ -157,13 +157,14 @@ def words_of_pack(party: Party, *, has_items: bool = False, has_letter: bool = F
     assurance are made at all.
     """
     at, key = _where(party), _of("school-pack", party)
+    of_programme = "school-pack" if party.pupils_are_there else "school-pack.for-adults"
     return Words(
         wording(f"{key}.subject", at),
         wording(f"{key}.opening", at),
         closing_of(party.visit),
         _listed(party),
         texts=(
-            wording("school-pack.what-is-on-the-page" if has_items else "school-pack.what-is-taught"),
+            wording(f"{of_programme}.what-is-on-the-page" if has_items else f"{of_programme}.what-is-taught"),
             *(_of_those_who_come(party, has_letter=has_letter) if party.somebody_comes else _of_what_is_shown()),
         ),
     )

@@ -231,6 +231,14 @@ TO_SCHOOLS = (
         ),
     ),
     *texts_of(
+        ("school-pack",), "school-pack.for-adults", "Before a visit for adults alone",
+        what_is_taught=_("You are welcome to ask us for the plan of each session."),
+        what_is_on_the_page=_(
+            "On the page of the visit is what we have put together for you."
+            " Please look at it, and say there that you have read it."
+        ),
+    ),
+    *texts_of(
         ("school-pack",), "school-pack.online", "Before it is shown online",
         subject=_("Before you show it: %(where)s"),
         opening=_("This is what you should know before you show this to your pupils online. Nobody of %(charity)s comes:"),

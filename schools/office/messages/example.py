@@ -1,5 +1,6 @@
 """A real visit with the people of whom a mail about it speaks; whom it lacks is made up, and nobody of them is stored."""
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -8,7 +9,9 @@ from typing import Self
 from schools.accounts.models import User
 from schools.core.words import time_range
 from schools.directory.models import Contact, School
-from schools.programme.models import Channel
+from schools.messages.kinds import Mail
+from schools.messages.links import Link
+from schools.programme.models import Audience, Channel
 from schools.visits.models import Cover, CoverRole, CoverState, Session, Visit
 from schools.visits.models.choices import WhyNot
 from schools.visits.queries.parties import Party, contact_to_write_to
@@ -19,6 +22,8 @@ NOBODY = 0
 """The id of whoever is made up: no row has it, so no link in such a mail does anything."""
 PUPILS = 30
 """So many are expected, and were counted, in each session of an example."""
+NO_ACCESS = "0.0-0.example"
+"""In the address of the links to schools: it opens nothing."""
 FORTNIGHT = 13
 """The days after its first one on which an online session of an example can be shown."""
 
@@ -61,6 +66,11 @@ class Example:
         return replace(self, sessions=[_online(session) for session in self.sessions])
 
     @property
+    def for_adults(self) -> Self:
+        """The same visit as if all its sessions were for adults, such as workshops for parents."""
+        return replace(self, sessions=[_for_adults(session) for session in self.sessions])
+
+    @property
     def guest(self) -> School:
         """A school whose pupils are guests there."""
         return School(pk=NOBODY, name="another school")
@@ -76,12 +86,32 @@ class Example:
         return f"{self.visit}, {time_range(self.sessions[0].starts, self.sessions[-1].ends)}"
 
 
+@dataclass(frozen=True)
+class ExampleMail:
+    """One mail: its kind, its words, and where its button leads."""
+
+    kind: str
+    mail: Mail
+    link: Link | None = None
+
+
+type Make = Callable[[Example], ExampleMail]
+"""Makes a mail from the example."""
+
+
 def _online(session: Session) -> Session:
     shown = copy(session)
     shown.type = copy(session.type)
     shown.type.channel, shown.type.presenters = Channel.ONLINE, 0
     shown.until_day = shown.day + timedelta(days=FORTNIGHT)
     return shown
+
+
+def _for_adults(session: Session) -> Session:
+    held = copy(session)
+    held.type = copy(session.type)
+    held.type.audience = Audience.ADULTS
+    return held
 
 
 def example_of(visit: Visit, language: str) -> Example | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
@@ -11,9 +10,9 @@ from django.utils import timezone
 from schools.charity.queries import current
 from schools.core.nations import scheme_of
 from schools.messages.kinds import Mail
-from schools.messages.links import Link
 from schools.messages.texts import Text
-from schools.office.messages.example import Example
+from schools.office.messages.example import NO_ACCESS, Example, ExampleMail, Make
+from schools.office.messages.example_reminders import OF_REMINDERS_TO_SCHOOLS, mail_of_several_visits, online
 from schools.planning.emails import (
     link_to_ask,
     link_to_me,
@@ -57,25 +56,11 @@ from schools.visits.reminder_emails import mail_about_outcomes, mail_before
 from schools.visits.rules.notices import SchoolTelling, Telling
 from schools.visits.school_change_emails import mail_of_answer, mail_of_change
 from schools.visits.school_emails import OF_PARTS, CalendarNews, SchoolNews, mail_to_school
-from schools.visits.school_links import link_with, with_others
+from schools.visits.school_links import link_with
 from schools.volunteers.kinds import link_to_clearances, mail_of_end
 from schools.volunteers.models import Clearance
 
 NOBODY, CALL_OFF = AlarmWhat.NOBODY, AlarmWhat.CALL_OFF
-NO_ACCESS = "0.0-0.example"
-"""In the address of the links to schools: it opens nothing."""
-
-
-@dataclass(frozen=True)
-class ExampleMail:
-    """One mail: its kind, its words, and where its button leads."""
-
-    kind: str
-    mail: Mail
-    link: Link | None = None
-
-
-type Make = Callable[[Example], ExampleMail]
 
 
 def example_mail(text: Text, example: Example) -> ExampleMail:
@@ -139,41 +124,6 @@ def _before(example: Example, *, is_tomorrow: bool) -> ExampleMail:
 def _outcome(example: Example) -> ExampleMail:
     mail = mail_about_outcomes(example.volunteer, example.sessions)
     return ExampleMail("outcome", mail, link_to_outcomes(example.volunteer, example.sessions))
-
-
-def _online(make: Make) -> Make:
-    return lambda example: make(example.online)
-
-
-def _pack(example: Example, *, is_named: bool = True, has_items: bool = True) -> ExampleMail:
-    example.visit.safeguarding_contact = (example.visit.safeguarding_contact or example.contact) if is_named else None
-    words_of = partial(to_schools.words_of_pack, has_items=has_items, has_letter=True)
-    return _of_words("school-pack", words_of)(example)
-
-
-def _of_words(kind: str, words_of: to_schools.WordsOf, *, is_guest: bool = False) -> Make:
-    """Return what makes the mail of this kind about the example alone, to its host or to a guest."""
-
-    def make(example: Example) -> ExampleMail:
-        party = replace(example.party, school=example.guest) if is_guest else example.party
-        return ExampleMail(kind, to_schools.mail_to_reader([(words_of, party)]), link_with(NO_ACCESS))
-
-    return make
-
-
-def _of_several_visits(
-    example: Example, kind: str = "school-week", words_of: to_schools.WordsOf = to_schools.words_of_week
-) -> ExampleMail:
-    """Return a mail about the visit, and about one of a week later at another school."""
-    party, other = example.party, copy(example.visit)
-    other.school, other.reference = example.guest, f"{other.reference}-2"
-    later = [copy(session) for session in example.sessions]
-    for session in later:
-        session.visit, session.day, session.site = other, session.day + timedelta(days=7), None
-    second = replace(party, visit=other, school=other.school, sessions=later)
-    parties, link = [party, second], link_with(NO_ACCESS)
-    mail = to_schools.mail_to_reader([(words_of, each) for each in parties])
-    return ExampleMail(kind, mail, with_others([(heading, link) for heading in to_schools.headings_of(parties)]))
 
 
 def _request(example: Example) -> ExampleMail:
@@ -320,7 +270,7 @@ MAILS: dict[str, Make] = {
     "shared.and-more": _of_several,
     "shared.guests": partial(_school_news, telling=SchoolTelling.AGREED, is_guest=True),
     "shared.closing": _of_school_telling(SchoolTelling.AGREED),
-    "shared.closing-of-several": _of_several_visits,
+    "shared.closing-of-several": mail_of_several_visits,
     "shared.calendar": _of_calendar,
     "shared.calendar.opening-anew": partial(_of_calendar, is_anew=True),
     "shared.calendar.opening-now": partial(_of_calendar, is_anew=True, is_there=False),
@@ -331,7 +281,7 @@ MAILS: dict[str, Make] = {
     "shared.mine": _of_telling(Telling.CANCELLED),
     "shared.several": _of_several,
     "shared.school-visit": _of_school_telling(SchoolTelling.AGREED),
-    "shared.school-visit.button-to-the-first": _of_several_visits,
+    "shared.school-visit.button-to-the-first": mail_of_several_visits,
     "shared.visit": _given_back,
     "shared.office": _morning_list,
     **{f"mornings.{telling.value}": _of_telling(telling) for telling in Telling},
@@ -343,24 +293,8 @@ MAILS: dict[str, Make] = {
     **{f"visits.{telling.value}": _of_school_telling(telling) for telling in SchoolTelling},
     **{f"visits.{telling.value}.subject-of-part": _of_school_telling(telling, is_part=True) for telling in OF_PARTS},
     "visits.moved.opening-of-part": _of_school_telling(SchoolTelling.MOVED, is_part=True),
-    **{f"visits-online.{telling.value}": _online(_of_school_telling(telling)) for telling in SchoolTelling},
-    "school-pack": _pack,
-    "school-pack.online": _online(_pack),
-    "school-pack.if-a-child-tells-and-nobody-is-named": partial(_pack, is_named=False),
-    "school-pack.if-a-child-tells-at-another-school": _of_words("school-pack", to_schools.words_of_pack, is_guest=True),
-    "school-pack.what-is-taught": partial(_pack, has_items=False),
-    "school-week": _of_words("school-week", to_schools.words_of_week),
-    "school-week.online": _online(_of_words("school-week", to_schools.words_of_week)),
-    "school-day-before": _of_words("school-day-before", to_schools.words_of_day_before),
-    "school-thanks": _of_words("school-thanks", to_schools.words_of_thanks),
-    "school-thanks.opening-of-guest": _of_words("school-thanks", to_schools.words_of_thanks, is_guest=True),
-    "school-thanks.closing-of-several": partial(_of_several_visits, kind="school-thanks", words_of=to_schools.words_of_thanks),
-    "school-thanks.online": _online(_of_words("school-thanks", to_schools.words_of_thanks)),
-    "questions.online": _online(_of_words("school-thanks", to_schools.words_of_thanks)),
-    "questions.of-several": partial(_of_several_visits, kind="school-thanks", words_of=to_schools.words_of_thanks),
-    "questions": _of_words("school-thanks", to_schools.words_of_thanks),
-    "school-thanks-again": _of_words("school-thanks-again", to_schools.words_of_thanks_again),
-    "school-thanks-again.online": _online(_of_words("school-thanks-again", to_schools.words_of_thanks_again)),
+    **{f"visits-online.{telling.value}": online(_of_school_telling(telling)) for telling in SchoolTelling},
+    **OF_REMINDERS_TO_SCHOOLS,
     "school-request": _request,
     "school-dates": _dates,
     "dates-to-choose": _dates_to_choose,

@@ -15,8 +15,8 @@ from schools.messages.models import OutboxMessage
 from schools.messages.sending import letter_of, sender
 from schools.messages.texts import Text
 from schools.messages.wording import on_trial
-from schools.office.messages.example import NOBODY, Example, example_of
-from schools.office.messages.example_mails import ExampleMail, example_mail
+from schools.office.messages.example import NOBODY, Example, ExampleMail, example_of
+from schools.office.messages.example_mails import example_mail
 from schools.visits.models import Visit
 from schools.visits.queries import responsible_by_visit
 

@@ -41,6 +41,11 @@ class Party:
         return any(session.type.is_gone_to for session in self.sessions)
 
     @property
+    def pupils_are_there(self) -> bool:
+        """Whether any of these sessions is for pupils; else all are for adults, such as a workshop for parents."""
+        return any(session.type.is_for_pupils for session in self.sessions)
+
+    @property
     def where(self) -> str:
         """The name of where people go; of the school alone where its sessions are at several of its sites."""
         names = {session.where.name for session in self.sessions if session.type.is_gone_to}

@@ -1,0 +1,50 @@
+"""What a school is told around a visit that is for adults alone, such as a workshop for parents: nothing about its pupils."""
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+
+from schools.models import Contact, School, Session, SessionType
+from schools.programme.models import PackItem
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, manager
+from tests.news import drafts
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 12, 17)  # a Thursday
+
+
+def at(day: date, hour: int = 9) -> datetime:
+    return datetime.combine(day, time(hour), tzinfo=UTC)
+
+
+@pytest.fixture
+def workshop() -> Session:
+    """An agreed visit with a workshop for parents and nothing else."""
+    school: School = SchoolFactory(name="Oak Primary")
+    Contact.objects.create(school=school, name="Nia Head", email="nia@oak.example.org")
+    agreed = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2), "visit__coordinator": manager()}
+    made: Session = SessionFactory(visit__school=school, day=DAY, type=SessionType.objects.get(slug="parents"), **agreed)
+    return made
+
+
+def with_an_assembly(workshop: Session) -> None:
+    """Pupils have a session at the same visit."""
+    assembly = SessionFactory(visit=workshop.visit, day=DAY, starts=time(14), ends=time(14, 30))
+    HeadcountFactory(session=assembly, school=workshop.visit.school, year_group=4, expected=58)
+
+
+@pytest.mark.parametrize("has_items", [False, True])
+def test_before_it_nobody_says_what_children_learn_unless_there_is_something_for_pupils_too(
+    workshop: Session, *, has_items: bool
+) -> None:
+    on_the_page = "On the page of the visit is what we have put together for you"
+    if has_items:
+        PackItem.objects.create(session_type=workshop.type, title="Slides", words="What they see.")
+    (pack,) = drafts("school-pack", at(date(2026, 12, 1)))
+    assert "Children learn" not in pack.body
+    assert (on_the_page in pack.body, "You are welcome to ask us for the plan" in pack.body) == (has_items, not has_items)
+    assert "checked under DBS" in pack.body
+    with_an_assembly(workshop)
+    (pack,) = drafts("school-pack", at(date(2026, 12, 1)))
+    assert "Children learn to recognise abuse" in pack.body
