@@ -15,3 +15,5 @@ WORDS_OF_QUESTIONS = dict(zip(QUESTIONS, _IN_ORDER, strict=True))
 """By the column that holds the answer."""
 ABOUT_PEOPLE = "kept_to_agreed"
 """The one that is not asked where nobody came, because the school showed it by itself."""
+ABOUT_PUPILS = frozenset(("right_for_age", "knew_beforehand"))
+"""Those that are not asked where everything was for adults."""

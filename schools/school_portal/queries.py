@@ -223,6 +223,11 @@ class VisitPage:
         return any(each.type.is_gone_to for each in self.sessions_held)
 
     @property
+    def pupils_were_there(self) -> bool:
+        """Whether any of what took place was for pupils; else all was for adults, such as a workshop for parents."""
+        return any(each.type.is_for_pupils for each in self.sessions_held)
+
+    @property
     def is_today(self) -> bool:
         """Whether we are expected today, or it is the evening before: then the phone comes first."""
         # What the school shows by itself, on whichever day of some weeks, brings nobody to phone.

@@ -7,14 +7,20 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from schools.delivery.models import QUESTIONS, Opinion
-from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
+from schools.delivery.questions import ABOUT_PEOPLE, ABOUT_PUPILS, WORDS_OF_QUESTIONS
 from schools.school_portal.forms import MOST_FREE, GivenForm
 from schools.school_portal.queries import VisitPage
 from schools.school_portal.word_boxes import free_box
 
 
+def _is_asked(question: str, page: VisitPage) -> bool:
+    if question == ABOUT_PEOPLE:
+        return page.somebody_came
+    return page.pupils_were_there or question not in ABOUT_PUPILS
+
+
 class QuestionsForm(GivenForm):
-    """The five questions and a comment."""
+    """Those of the five questions that are about what took place, and a comment."""
 
     do = "questions"
 
@@ -22,7 +28,7 @@ class QuestionsForm(GivenForm):
         super().__init__(data)
         own = self.fields.pop("given_by")
         for name, words in WORDS_OF_QUESTIONS.items():
-            if name == ABOUT_PEOPLE and not page.somebody_came:
+            if not _is_asked(name, page):
                 continue
             self.fields[name] = forms.ChoiceField(
                 label=words,
@@ -38,7 +44,7 @@ class QuestionsForm(GivenForm):
 
     @property
     def answers(self) -> dict[str, str]:
-        """The answers by question; blank: not answered."""
+        """The answers by question; blank: not answered, or not asked."""
         return {name: self.cleaned_data.get(name, "") for name in QUESTIONS}
 
     def clean(self) -> dict[str, Any]:

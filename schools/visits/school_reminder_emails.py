@@ -222,10 +222,12 @@ QUESTIONS = (
 """The five questions after a visit, by their keys; each is answered with yes, partly or no."""
 ABOUT_PEOPLE = "questions.second"
 """The one that is not asked where nobody came."""
+ABOUT_PUPILS = frozenset(("questions.first", "questions.third"))
+"""Those that are not asked where everything was for adults."""
 
 
 def words_of_thanks(party: Party, *, asks: bool = True) -> Words:
-    """Return the thanks after a visit, with the school's own numbers and, unless the school has answered them, five questions."""
+    """Return the thanks after a visit, with the school's own numbers and, unless the school has answered them, the questions."""
     at, key = {"where": heading_of(party), "charity": current().brand}, _of("school-thanks", party)
     heading = wording(f"{key}.above-the-numbers")
     counted = [
@@ -254,9 +256,16 @@ def _number(counted: int | None) -> str:
 
 
 def _questions(party: Party) -> str:
-    heading = wording(f"{_of('questions', party)}.above-them")
-    keys = [key for key in QUESTIONS if key != ABOUT_PEOPLE or party.somebody_comes]
+    name = _of("questions", party) if party.pupils_are_there else "questions.for-adults"
+    heading = wording(f"{name}.above-them")
+    keys = [key for key in QUESTIONS if _is_asked(key, party)]
     return "\n".join([heading, *(f"{number}. {wording(key)}" for number, key in enumerate(keys, 1))])
+
+
+def _is_asked(question: str, party: Party) -> bool:
+    if question == ABOUT_PEOPLE:
+        return party.somebody_comes
+    return party.pupils_are_there or question not in ABOUT_PUPILS
 
 
 def words_of_thanks_again(party: Party) -> Words:

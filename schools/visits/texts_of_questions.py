@@ -22,6 +22,12 @@ OF_QUESTIONS = (
             "Four questions, which you can answer with yes, partly or no on the page of the visit. Please name no child:"
         ),
     ),
+    *texts_of(
+        ("school-thanks", "school-thanks-again"), "questions.for-adults", "The questions where all was for adults",
+        above_them=_(
+            "A few questions, which you can answer with yes, partly or no on the page of the visit. Please name no child:"
+        ),
+    ),
     Text(
         "questions.of-several", ("school-thanks", "school-thanks-again"), "The questions after several visits",
         _("Each visit has its own page: please answer them on the page of each."),

@@ -22,6 +22,7 @@ from tests.school_portal.visits import (
     AFTER,
     BEFORE,
     a_guest,
+    a_parents_workshop,
     a_visit,
     access_at,
     boxes_of,
@@ -292,6 +293,17 @@ def test_afterwards_five_questions_are_answered_once(visit: models.Visit) -> Non
     feedback = models.Feedback.objects.get()
     assert (feedback.again, feedback.comment, feedback.given_by) == ("yes", "Thank you", "Jo Bloggs")
     assert models.SchoolAccess.objects.get().last_used_at == AFTER
+
+
+def test_after_a_workshop_for_parents_nobody_is_asked_about_pupils() -> None:
+    visit = a_parents_workshop()
+    took_place(visit)
+    with time_machine.travel(AFTER, tick=False):
+        shown = page_of(path_of(visit))
+        assert sent(path_of(visit), do="questions", surer="yes").status_code == 302
+    assert "A few questions" in shown
+    assert not any(words in shown for words in ("of your pupils?", "your pupils would hear"))
+    assert [models.Feedback.objects.values_list(name, flat=True)[0] for name in ("right_for_age", "surer")] == ["", "yes"]
 
 
 @pytest.mark.parametrize("how", ["later", "at the same moment"])

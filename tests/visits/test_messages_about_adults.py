@@ -7,7 +7,7 @@ import pytest
 from schools.models import Contact, School, Session, SessionType
 from schools.programme.models import PackItem
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, manager
-from tests.news import drafts
+from tests.news import drafts, tell_and_send
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +48,20 @@ def test_before_it_nobody_says_what_children_learn_unless_there_is_something_for
     with_an_assembly(workshop)
     (pack,) = drafts("school-pack", at(date(2026, 12, 1)))
     assert "Children learn to recognise abuse" in pack.body
+
+
+def test_afterwards_nobody_is_asked_about_pupils_who_were_not_there(workshop: Session) -> None:
+    Session.objects.update(stage="delivered", went_ahead="yes", recorded_at=at(DAY, 15))
+    after = at(date(2026, 12, 18))
+    (thanks,) = drafts("school-thanks", after)
+    assert "your pupils" not in thanks.body
+    assert "A few questions, which" in thanks.body
+    assert "1. Did the people who came keep to what was agreed?\n2. Do you feel surer" in thanks.body
+    assert "3. Would you have us again?" in thanks.body
+    assert tell_and_send(after, kinds=["school-thanks"]) == 1
+    (again,) = drafts("school-thanks-again", at(date(2026, 12, 28), 10))
+    assert "your pupils" not in again.body
+    with_an_assembly(workshop)
+    Session.objects.update(stage="delivered", went_ahead="yes", recorded_at=at(DAY, 15))
+    (again,) = drafts("school-thanks-again", at(date(2026, 12, 28), 10))
+    assert "1. Was it right for the age of your pupils?" in again.body

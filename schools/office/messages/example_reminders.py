@@ -68,6 +68,7 @@ OF_REMINDERS_TO_SCHOOLS: dict[str, Make] = {
         partial(mail_of_several_visits, kind="school-thanks", words_of=to_schools.words_of_thanks),
     ),
     **dict.fromkeys(("school-thanks.online", "questions.online"), online(_of_words("school-thanks", to_schools.words_of_thanks))),
+    "questions.for-adults": _for_adults(_of_words("school-thanks", to_schools.words_of_thanks)),
     "school-thanks-again": _of_words("school-thanks-again", to_schools.words_of_thanks_again),
     "school-thanks-again.online": online(_of_words("school-thanks-again", to_schools.words_of_thanks_again)),
 }
