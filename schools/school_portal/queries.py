@@ -267,7 +267,8 @@ class VisitPage:
             )
             if kind in standing
         ]
-        return back + [(kind.value, str(kind.label)) for kind in self.today.may_say if kind not in standing]
+        kept = {alarm.what for alarm in self.alarms if self.today.is_about_what_is_left(alarm)}
+        return back + [(kind.value, str(kind.label)) for kind in self.today.may_say if kind not in kept]
 
     @property
     def days(self) -> list[Day]:

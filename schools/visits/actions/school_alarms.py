@@ -20,16 +20,19 @@ from schools.visits.rules.school_alarms import alarm_as_shown, on_the_day, reaso
 def raise_alarm(visit: int, kind: AlarmWhat, giver: Giver, *, shown: str = "", now: datetime) -> SchoolAlarm:
     """Keep what the host says of the day, and have everybody told. Said again, it is the same alarm; nobody is told twice.
 
+    One that is about nothing any more of what is left of the day ends, and everybody is told of the new one.
     `shown` is the day that its page was about, as YYYY-MM-DD: one that was left open since is about another; blank: it did not
     say which. Raises RuleBroken with every reason.
     """
     row, sessions = lock_with_sessions(visit)
     today = on_the_day(row, sessions, now=now)
     of_day = SchoolAlarm.objects.filter(visit=row, day=today.day) if today else SchoolAlarm.objects.none()
-    if today and today.is_meant(shown) and (standing := of_day.standing().filter(what=kind).first()):
+    standing = of_day.standing().filter(what=kind).first()
+    if today and standing and today.is_meant(shown) and today.is_about_what_is_left(standing):
         return standing
     if reasons := reasons_not_to_alarm(row, today, alarm=kind, school=giver.school, shown=shown, said_before=of_day.count()):
         raise RuleBroken(reasons)
+    of_day.standing().filter(what=kind).update(over_at=now, over_by=giver.name)
     day = today.day if today else timezone.localdate(now)
     alarm = SchoolAlarm.objects.create(visit=row, day=day, what=kind, given_by=giver.name, access=giver.access, at=now)
     used(giver.access, now=now)

@@ -42,6 +42,15 @@ class OnTheDay:
         """Return whether a page means this day that was about the day `shown`, as YYYY-MM-DD; blank: it did not say which."""
         return shown in {"", self.day.isoformat()}
 
+    def is_about_what_is_left(self, alarm: SchoolAlarm) -> bool:
+        """Return whether an alarm of this day is about any of the sessions; else it hinders nobody from saying the same again.
+
+        That nobody has come is about those alone at which somebody should have been when the school said so.
+        """
+        if alarm.what != AlarmWhat.NOBODY:
+            return True
+        return any(at(self.day, session.starts) - THERE_BEFORE <= alarm.at for session in self.sessions)
+
 
 def on_the_day(visit: Visit, sessions: Collection[Session], *, now: datetime) -> OnTheDay | None:
     """Return the day that it is, or that begins tomorrow morning; None where nobody is expected at the school then.
