@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db.models import Case, Q, Value, When
 from django.http import HttpRequest
@@ -11,9 +12,10 @@ from schools.core.networks import network_of
 from schools.core.periods import AcademicYear
 from schools.core.rate_limits import take_slot
 from schools.directory.accesses import access_to_hand_on, token_of
-from schools.directory.models import Area, AreaAuthority, School
+from schools.directory.models import Area, AreaAuthority, School, SchoolAccess
 from schools.directory.models.areas import holds_on
 from schools.planning.queries.due_year import not_due_until
+from schools.school_portal.rebooked import Rebooked, rebooked
 from schools.visits.models import BOOKED_STAGES, CALLED_OFF_STAGES, RequestState, VisitRequest
 from schools.visits.queries.requests import contact_under_any_number, is_surely_there
 from schools.visits.request_links import is_too_old
@@ -105,6 +107,8 @@ class Page:
     """Whether the reader's visit was planned or agreed, and none of it is to come any more."""
     is_off: bool = False
     """Whether the reader's visit, or each session of it by itself, was cancelled or declined since."""
+    rebooked: Rebooked | None = None
+    """What was booked instead of it; None: nothing was, or it is not off."""
 
     @property
     def is_there(self) -> bool:
@@ -122,7 +126,8 @@ def page_of(request: VisitRequest, *, on: date, now: datetime) -> Page:
     sessions = list(request.visit.sessions.all()) if request.visit is not None and _is_booked(request) else []
     is_off = is_called_off(sessions) or (request.visit is not None and request.visit.stage in CALLED_OFF_STAGES)
     has_ended = not is_off and is_over(sessions, on=on)
-    page = Page(request, "confirmed", knows=True, visit_token=_token(request, on=on), is_over=has_ended, is_off=is_off)
+    token, again = _token(request, on=on), _rebooked(request, on=on) if is_off else None
+    page = Page(request, "confirmed", knows=True, visit_token=token, is_over=has_ended, is_off=is_off, rebooked=again)
     if page.is_there or page.is_off or page.is_over:
         return page
     return Page(request, "confirmed", knows=True, due=not_due_until(request.school, on=on), is_long_ago=is_long_ago)
@@ -133,8 +138,16 @@ def _is_booked(request: VisitRequest) -> bool:
 
 
 def _token(request: VisitRequest, *, on: date) -> str:
-    visit = request.visit
-    if visit is None or visit.school_id != request.school_id:
-        return ""
-    access = access_to_hand_on(request.contact, sent_to=request.email, on=on)
-    return token_of(access, visit.pk, visit.school_id) if access else ""
+    access, visit = _access(request, on=on), request.visit
+    return token_of(access, visit.pk, visit.school_id) if access and visit else ""
+
+
+def _rebooked(request: VisitRequest, *, on: date) -> Rebooked | None:
+    return rebooked(request.visit, partial(_access, request, on=on), on=on) if request.visit is not None else None
+
+
+def _access(request: VisitRequest, *, on: date) -> SchoolAccess | None:
+    """Return by what the reader opens the page of the visit, or of what was booked instead; None: by nothing."""
+    if request.visit is None or request.visit.school_id != request.school_id:
+        return None
+    return access_to_hand_on(request.contact, sent_to=request.email, on=on)

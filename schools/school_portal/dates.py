@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -14,6 +14,7 @@ from schools.directory.models import AccessPurpose, Contact, School, SchoolAcces
 from schools.school_portal.asking import door_is_open
 from schools.school_portal.days import moment_words
 from schools.school_portal.queries import Dead
+from schools.school_portal.rebooked import Rebooked, rebooked
 from schools.visits.half_days import HalfDay
 from schools.visits.models import (
     BOOKED_STAGES,
@@ -115,6 +116,13 @@ class DatesPage:
         if chosen is None or visit is None or self.state != "booked" or visit.agreed_on is None:
             return False
         return _is_on(chosen, self.sessions)
+
+    @cached_property
+    def rebooked(self) -> Rebooked | None:
+        """What was booked instead of the visit, where that does not take place; None: nothing was."""
+        if self.visit is None or self.state != "off":
+            return None
+        return rebooked(self.visit, partial(_access_to_visits, self.access, self.offered, self.visit, on=self.on), on=self.on)
 
     @property
     def may_ask(self) -> bool:
@@ -234,7 +242,12 @@ def _token(access: SchoolAccess, offered: OfferedDates, visit: Visit | None, *, 
 
     A visit of another number of the school is opened by whoever is at that one.
     """
-    if visit is None or visit.stage == VisitStage.REQUESTED or visit.school_id != offered.school_id:
+    if visit is None or visit.stage == VisitStage.REQUESTED:
         return ""
-    of_visits = access_to_hand_on(access.contact, sent_to=access.email, on=on)
+    of_visits = _access_to_visits(access, offered, visit, on=on)
     return token_of(of_visits, visit.pk, visit.school_id) if of_visits else ""
+
+
+def _access_to_visits(access: SchoolAccess, offered: OfferedDates, visit: Visit, *, on: date) -> SchoolAccess | None:
+    """Return by what this person opens the page of the visit, or of what was booked instead; None: by nothing."""
+    return access_to_hand_on(access.contact, sent_to=access.email, on=on) if visit.school_id == offered.school_id else None

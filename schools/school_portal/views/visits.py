@@ -23,6 +23,7 @@ from schools.school_portal.forms import AlarmForm, BoxesForm, GivenForm, Numbers
 from schools.school_portal.invitations import InvitationsForm, contact_to_ask, store_wish
 from schools.school_portal.queries import Dead, Opened, VisitPage, opened
 from schools.school_portal.question_forms import QuestionsForm
+from schools.school_portal.rebooked import Rebooked, rebooked
 from schools.visits.actions.school_alarms import raise_alarm, take_back_alarm
 from schools.visits.actions.school_answers import Giver, prepare, say_counts
 from schools.visits.models import AlarmWhat
@@ -82,6 +83,13 @@ def dead(request: HttpRequest, state: Dead) -> HttpResponse:
 def _were_there(page: VisitPage) -> bool:
     """Whether the visit is over and pupils of the school were there, as far as anybody knows."""
     return page.state == "held" and bool(held_with(page.link.school, page.link.visit, page.link.sessions))
+
+
+def _rebooked(page: VisitPage) -> Rebooked | None:
+    """Return what was booked instead of a visit that was cancelled; None for a guest, whose pupils may not be asked again."""
+    if page.state != "cancelled" or not page.link.is_host:
+        return None
+    return rebooked(page.link.visit, lambda: page.link.access, on=page.on)
 
 
 def _forms(page: VisitPage, do: str = "", data: Any = None) -> Forms:
@@ -231,6 +239,7 @@ def _page(
         "problems": [("", problem) for problem in problems] + [each for form in forms.values() for each in form.problems],
         "not_stored": not_stored,
         "cancelled_on": cancelled_on(page.link.visit) if page.state == "cancelled" and not page.cancelled else None,
+        "rebooked": _rebooked(page),
         "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
     }
     response = render(request, "school_portal/visit.html", context, status=status)
