@@ -37,7 +37,7 @@ def test_once_dates_were_offered_or_a_visit_booked_the_page_says_no_more_that_we
     else:
         SessionFactory(visit__school=visit.school, day=date(2027, 1, 12))
     for address in (path, path_of(visit)):
-        assert "has had our answer since: look at our newest mail" in text_of(address)
+        assert "Our answer is in a mail that is on its way or there already" in text_of(address)
         assert "We look who could come" not in text_of(address)
 
 
@@ -80,7 +80,7 @@ def test_a_visit_that_was_booked_before_the_host_cancelled_another_one_is_no_ans
     at_ten.move_to(NOW + timedelta(hours=1))
     SessionFactory(visit=earlier.visit, day=date(2027, 2, 2))
     for address in (path, path_of(visit)):
-        assert "has had our answer since: look at our newest mail" in text_of(address)
+        assert "Our answer is in a mail that is on its way or there already" in text_of(address)
 
 
 def test_dates_that_move_a_visit_that_stands_are_no_answer(visit: models.Visit, at_ten: time_machine.Traveller) -> None:

@@ -171,7 +171,7 @@ def test_whom_none_suits_names_what_would_and_may_name_others_until_dates_are_of
     assert (row.wished, row.chosen_by) == ([second], "Sam")
     again = offered(row.school, [HalfDay(date(2026, 12, day), is_afternoon=False) for day in (21, 22, 23)], now=LATER)
     shown = page(path)
-    assert "Open the link in our newest mail, and answer there." in shown
+    assert "the mail with them is on its way or there already. Answer there." in shown
     for words in ("Name others instead", "we look for"):
         assert words not in shown
     late = text(names(path, first), 409)

@@ -76,7 +76,7 @@ def test_what_waits_says_where_the_visit_stays_here_and_on_its_own_page(visit: m
     a_wish(visit, "2027-01-12-morning")
     path = path_to(offered_to_move(visit))
     for own in (path_of(visit), change_path(visit)):
-        assert "We have mailed you dates to choose from" in page(own)
+        assert "We offer you dates to choose from" in page(own)
     models.Away.objects.create(volunteer=models.Volunteer.objects.order_by("pk")[0], first_day=DAY, last_day=TUESDAY.day)
     assert chooses(path).status_code == 302
     shown = page(path)
@@ -107,7 +107,7 @@ def test_dates_that_were_offered_before_the_school_asked_are_no_answer_to_it(vis
         assert ask(change_path(visit), "2027-01-13-morning", by="Sam").status_code == 302
         for own in (path_of(visit), change_path(visit)):
             assert "We have not decided yet" in page(own)
-            assert "We have mailed you dates to choose from" not in page(own)
+            assert "We offer you dates to choose from" not in page(own)
         assert "The school has dates to choose from" not in text(office.get(f"/admin/visit/{visit.pk}/"))
     assert chooses(path).status_code == 409, "they are open still, and the wish is read first"
 
@@ -123,6 +123,16 @@ def test_once_the_office_has_said_that_the_day_stands_the_link_promises_no_answe
     assert "until we write to you" not in shown
     assert "not held for you any more" in shown
     assert "The visit is on Thu 10 December 2026" in shown
+
+
+def test_while_the_mail_with_the_dates_waits_the_page_does_not_say_that_it_was_sent(visit: models.Visit) -> None:
+    a_wish(visit, "2027-01-12-morning")
+    offered_to_move(visit)
+    assert not models.OutboxMessage.objects.filter(sent_at__isnull=False).exists()
+    for own in (path_of(visit), change_path(visit)):
+        shown = page(own)
+        assert "in a mail that is on its way or there already; if you have none, phone us" in shown
+        assert "have mailed" not in shown
 
 
 def test_a_dead_link_says_what_is_true_now(visit: models.Visit) -> None:

@@ -262,7 +262,7 @@ def test_dates_for_what_is_left_answer_the_wish_and_those_for_what_is_off_do_not
     offered_to_move(two_days, now=NOW)
     assert home(two_days) == 0
     for address in (change_path(two_days), path_of(two_days)):
-        assert "We have mailed you dates to choose from" in text_of(address)
+        assert "We offer you dates to choose from" in text_of(address)
 
 
 def test_a_choice_that_waits_with_what_is_left_is_held(two_days: models.Visit) -> None:

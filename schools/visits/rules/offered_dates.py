@@ -74,7 +74,7 @@ def reasons_not_to_name_days(offered: OfferedDates, *, seen: str, on: date) -> l
         return [_(NOT_HELD)]
     later = OfferedDates.objects.not_taken_back().filter(moves_from=None, offered_at__gt=offered.offered_at)
     if later.filter(school__in=numbers_of(offered.school)).exists():
-        return [_("We have offered you other dates since. Open the link in our newest mail, and answer there.")]
+        return [_("We have offered you other dates since: the mail with them is on its way or there already. Answer there.")]
     if days_as_shown(offered) not in {"", seen}:
         words = _("%(name)s has named half-days already. Read which, and send yours if they are to stand in their place.")
         return [words % {"name": offered.chosen_by}]
