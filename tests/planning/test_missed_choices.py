@@ -71,7 +71,7 @@ def test_the_office_is_not_asked_for_people_of_a_day_that_has_passed_and_offers_
     fresh = [HalfDay(date(2027, 1, day), is_afternoon=False) for day in (19, 20, 21)]
     newer = offered(row.school, fresh, now=AFTER)
     assert newer.visit_id in {None, row.visit_id}
-    assert "Open the link in our newest mail" in at(AFTER + timedelta(minutes=5), Client(), path_to(row))
+    assert "We have offered you other dates since" in at(AFTER + timedelta(minutes=5), Client(), path_to(row))
 
 
 def test_a_choice_that_has_passed_keeps_nobody_from_other_schools(row: models.OfferedDates) -> None:
