@@ -59,11 +59,13 @@ def _give_slices_what_is_further_up() -> None:
     from schools.visits.queries.merged_people import earlier_names
     from schools.volunteers import earlier_names as names_of_volunteers
     from schools.volunteers.emails import OF_INVITATION
+    from schools.volunteers.models import Volunteer
 
     direct.register_holding({"invitation": OF_INVITATION, NEW_CONTACT: OF_NEW_CONTACT})
     register_numbers(Contact)
     register_placeholders(PLACEHOLDERS)
     sources.register(directory_sources.KEEPER)
+    directory_sources.register_given(Volunteer)
     opting_out.register(directory_sources.OBJECTION, OF_OBJECTION)
     opting_out.register(directory_sources.OBJECTION_OF_CONTACT, OF_EARLIER_OBJECTION)
     forgetting.register(FORGETTER)

@@ -4,12 +4,15 @@ A contact keeps which address an import gave them. Who types another address, or
 nothing of this: it is about that address alone. Several entries may have one address; its owner is told once.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
+from schools.accounts.models import User
 from schools.directory.models import Contact
 from schools.messages.envelopes import Source
 from schools.messages.hashed import MARK, hash_of_address, hashes_of
@@ -29,6 +32,25 @@ may have gone again, to that one.
 """
 OBJECTION_OF_CONTACT = "objection"
 """Its name in the links of earlier mails, by the contact's id."""
+
+
+_given: list[type[Model]] = [User]
+"""The tables with an `email` that its owner gave: who signs in reads mail there, and asked for it."""
+
+
+def register_given(table: type[Model]) -> None:
+    """Let the addresses in `email` of this table, which is further up, count as given by their owners."""
+    if table not in _given:
+        _given.append(table)
+
+
+def _given_by_owners(addresses: Collection[str]) -> set[str]:
+    """Return which of the addresses, in small letters, their owners gave as somebody who signs in, or as a volunteer."""
+    given: set[str] = set()
+    for table in _given:
+        rows = table._default_manager.annotate(in_small_letters=Lower("email")).filter(in_small_letters__in=addresses)
+        given.update(rows.values_list("in_small_letters", flat=True))
+    return given
 
 
 CHECK = 2**32
@@ -62,7 +84,9 @@ def _claim(message: OutboxMessage, now: datetime) -> Source | None:
     address = message.to.lower()
     theirs = Contact.objects.with_address(address).filter(imported_email=address).order_by("pk")
     # Nearly every mail goes to somebody who was told, or gave the address; no row is locked for those.
-    return _claimed(theirs, message, now) if theirs.filter(source_told_at=None).exists() else None
+    if not theirs.filter(source_told_at=None).exists() or _given_by_owners([address]):
+        return None
+    return _claimed(theirs, message, now)
 
 
 @transaction.atomic
@@ -99,13 +123,15 @@ KEEPER = Keeper(_claim, _told, _not_told)
 def mark_imported(contacts: list[Contact], *, origin: str, now: datetime) -> None:
     """Note of contacts that an import is about to store that it gave their addresses, unless somebody has one from its owner.
 
-    An address that a colleague typed is known to us already; nobody is told that a list had it too.
+    An address that a colleague typed, with which somebody signs in, or which a volunteer gave is known to us already; nobody is
+    told that a list had it too.
     """
     addresses = [contact.email.lower() for contact in contacts if contact.email]
     # Who objected once, and was erased since, need not object again.
     recognise(addresses)
     with_it = Contact.objects.with_addresses(addresses).exclude(pk__in=[contact.pk for contact in contacts if contact.pk])
     known = {email.lower() for email, imported in with_it.values_list("email", "imported_email") if email.lower() != imported}
+    known |= _given_by_owners(addresses)
     for contact in contacts:
         if contact.email and contact.email.lower() not in known:
             contact.imported_email = contact.email.lower()

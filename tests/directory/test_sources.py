@@ -29,7 +29,7 @@ from schools.messages.tries import bring_back
 from schools.models import Charity, Contact, School, User
 from schools.visits.actions.merging import merge_people, proposed
 from schools.visits.queries.unreachable import unreachable
-from tests.factories import SchoolFactory, manager
+from tests.factories import SchoolFactory, UserFactory, VolunteerFactory, manager
 from tests.profiles import examples
 
 BEGIN = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -85,6 +85,24 @@ def test_nobody_is_told_who_gave_the_address_themselves_or_signs_in(tmp_path: Pa
     assert "You have not given us" not in mailed("pat@oak.example.org")
     assert "You have not given us" not in mailed("sam@oak.example.org", "sign-in:1")
     assert f"it is from {COUNCIL}" in mailed("sam@oak.example.org", "direct:2")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", ["the volunteer", "the list"])
+@pytest.mark.parametrize("signs_in", [True, False])
+def test_an_address_that_a_volunteer_gave_is_not_said_to_be_of_a_list(tmp_path: Path, first: str, *, signs_in: bool) -> None:
+    SchoolFactory(register_id="100001")
+    if first == "the list":
+        imported(tmp_path, "100001,Pat Head,pat@oak.example.org")
+    if signs_in:
+        UserFactory(email="pat@oak.example.org")
+    else:
+        VolunteerFactory(user=None, email="Pat@oak.example.org")
+    if first == "the volunteer":
+        imported(tmp_path, "100001,Pat Head,Pat@oak.example.org")
+        assert Contact.objects.get().imported_email == ""
+    assert "You have not given us" not in mailed("pat@oak.example.org")
+    assert "List-Unsubscribe" not in mail.outbox[-1].extra_headers
 
 
 @pytest.mark.django_db
