@@ -161,6 +161,36 @@ def test_contacts_are_merged_by_page_too(office: Client, area: models.Area) -> N
     assert not models.Merge.objects.exists()  # it names somebody whom nobody needs to know any more
 
 
+@pytest.mark.parametrize(
+    ("of_kept", "of_gone", "wins", "is_left"),
+    [
+        (("1", False), ("1", True), None, ("1", True)),
+        (("1", True), ("1", False), None, ("1", True)),
+        (("1", True), ("1", False), "gone", ("1", False)),
+        (("1", False), ("2", True), None, ("1", False)),
+        (("1", False), ("2", True), "gone", ("2", True)),
+        (("1", True), ("2", False), "gone", ("2", False)),
+    ],
+)
+def test_a_yes_to_sms_is_chosen_with_the_phone_that_it_was_said_of(
+    office: Client, area: models.Area, of_kept: Any, of_gone: Any, wins: str | None, is_left: Any
+) -> None:
+    school = factories.SchoolFactory(area=area)
+    kept, gone = (
+        models.Contact.objects.create(school=school, name="Pat Head", phone=f"+44770090012{digit}", **(
+            {"sms_number": f"+44770090012{digit}", "sms_since": "2026-11-01T09:00Z"} if said_yes else {}
+        )) for digit, said_yes in (of_kept, of_gone)
+    )  # fmt: skip
+    (line,) = office.get(address(kept, gone)).context["differences"]
+    assert line.name == "phone"
+    assert ["said yes to SMS" in words for words in (line.kept, line.gone)] == [of_kept[1], of_gone[1]]
+    answer = merge(office, kept, gone, phone=wins or ("gone" if line.gone_wins else "kept"), sms_number="gone")
+    assert answer.status_code == 302
+    kept.refresh_from_db()
+    assert (str(kept.phone)[-1], kept.gets_sms) == is_left
+    assert bool(kept.sms_number) == (kept.sms_since is not None) == kept.gets_sms
+
+
 def test_the_list_asks_the_same_of_few_and_of_many(
     office: Client, area: models.Area, two: Any, django_assert_num_queries: Any
 ) -> None:

@@ -38,14 +38,18 @@ from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
 
 type Person = Volunteer | Contact
 
+OF_SMS = ("sms_number", "sms_since")
+"""The columns of a contact that are about their yes to SMS, which holds for the phone number that they said it of."""
+
 TOGETHER = {
     "home_postcode": ("home_postcode", "easting", "northing", "place_precision"),
     "status": ("status", "left"),
     "email": ("email", *OF_SOURCE),
+    "phone": ("phone", *OF_SMS),
 }
 """Fields that are chosen as one: by the first, with what follows from it."""
 NOT_CHOSEN = frozenset(
-    {"id", "search_words", "easting", "northing", "place_precision", "left", "school", "entered_at", *OF_SOURCE}
+    {"id", "search_words", "easting", "northing", "place_precision", "left", "school", "entered_at", *OF_SOURCE, *OF_SMS}
 )
 """Fields that nobody chooses between: they follow from others, or both values are kept."""
 
@@ -69,13 +73,27 @@ class Preview:
 def choices_between(kept: Person, gone: Person) -> Iterator[str]:
     """Yield the fields in which the two differ and of which one value has to win."""
     for column in kept._meta.concrete_fields:
-        if column.name not in NOT_CHOSEN and column.value_from_object(kept) != column.value_from_object(gone):
+        if column.name in NOT_CHOSEN:
+            continue
+        is_other_yes = column.name == "phone" and says_yes_to_sms(kept) != says_yes_to_sms(gone)
+        if is_other_yes or column.value_from_object(kept) != column.value_from_object(gone):
             yield column.name
 
 
+def says_yes_to_sms(person: Person) -> bool:
+    """Return whether the entry itself holds a yes to SMS at its phone number; a volunteer's is held by their sign-in."""
+    return isinstance(person, Contact) and person.gets_sms
+
+
 def proposed(kept: Person, gone: Person) -> list[str]:
-    """Return the fields of which the value of the one that goes should win: those that the kept one has not."""
-    return [name for name in choices_between(kept, gone) if getattr(kept, name) is None or getattr(kept, name) == ""]
+    """Return the fields of which the value of the one that goes should win: those that the kept one has not.
+
+    So should the phone where only the one that goes said yes to SMS at the same number.
+    """
+    lacks = {name for name in choices_between(kept, gone) if getattr(kept, name) is None or getattr(kept, name) == ""}
+    if kept.phone == gone.phone and says_yes_to_sms(gone) and not says_yes_to_sms(kept):
+        lacks.add("phone")
+    return [name for name in choices_between(kept, gone) if name in lacks]
 
 
 def seen(kept: Person, gone: Person) -> str:

@@ -19,7 +19,16 @@ from schools.directory.models import Contact
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import QUICKER, say_with_undo
 from schools.office.frame.visibility import today, visible_rows
-from schools.visits.actions.merging import Preview, choices_between, merge_people, preview_merge, proposed, seen, undo_merge
+from schools.visits.actions.merging import (
+    Preview,
+    choices_between,
+    merge_people,
+    preview_merge,
+    proposed,
+    says_yes_to_sms,
+    seen,
+    undo_merge,
+)
 from schools.visits.actions.two_people import keep_apart, may_be_one
 from schools.visits.models import Merge, MergeKind, TwoPeople
 from schools.visits.queries.duplicates import duplicate_contacts, duplicate_volunteers
@@ -165,6 +174,8 @@ def _difference(name: str, kept: Any, gone: Any, *, gone_wins: bool) -> Differen
 
 
 def _in_words(row: Any, name: str) -> str:
+    if name == "phone" and says_yes_to_sms(row):
+        return f"{row.phone} (said yes to SMS)"
     display = getattr(row, f"get_{name}_display", None)
     value = display() if display else getattr(row, name)
     if isinstance(value, bool):
