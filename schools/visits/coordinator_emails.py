@@ -23,22 +23,25 @@ MOST_LISTED = 20
 def mail_that_somebody_cannot_come(covers: Sequence[Cover], *, coordinator: User, needing: Collection[int]) -> Mail:
     """Return the mail to a coordinator that a volunteer no longer comes to these sessions, all given back or ended at once.
 
-    `needing` are the ids of the sessions that need somebody now.
+    `needing` are the ids of the sessions that need somebody now. The subject names the first day on which somebody is needed, and
+    those sessions are marked where others need nobody.
     """
     days = by_visit_day(cover.session for cover in covers)
-    are_needing = {cover.session_id in needing and cover.role in PRESENTING_ROLES for cover in covers}
-    which = "" if True in are_needing else "-where-nobody-is-needed"
+    needed = {cover.session_id for cover in covers if cover.session_id in needing and cover.role in PRESENTING_ROLES}
+    first = next((day for day, sessions in days if any(session.pk in needed for session in sessions)), days[0][0])
+    which = "" if needed else "-where-nobody-is-needed"
+    are_some = bool(needed) and any(cover.session_id not in needed for cover in covers)
     how = "given-back.taken-off" if were_taken_off(covers) else "given-back"
     with in_language_of(coordinator):
-        subject = wording(f"{how}.subject{which}" if which else "given-back.subject", {"where": days[0][0]})
+        subject = wording(f"{how}.subject{which}" if which else "given-back.subject", {"where": first})
         if len(days) > 1:
             subject = wording("shared.and-more", {"first": subject})
         opening = wording(f"{how}.opening", {"name": covers[0].volunteer})
         why = covers[0].get_gave_back_why_display()
         reasons = [wording("given-back.why", {"why": why})] if why else []
-        some = "-where-some-need-nobody" if len(are_needing) > 1 else which
-        closing = wording(f"given-back.closing{some}")
-        parts = [opening, *(when_and_where(sessions) for _day, sessions in days), *reasons, closing]
+        closing = wording(f"given-back.closing{'-where-some-need-nobody' if are_some else which}")
+        listed = [when_and_where(sessions, needing=needed if are_some else ()) for _day, sessions in days]
+        parts = [opening, *listed, *reasons, closing]
     return subject, "\n\n".join(parts) + "\n"
 
 

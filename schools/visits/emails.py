@@ -1,6 +1,6 @@
 """The words of the mails to volunteers about bookings; none names a pupil, a clearance or what a child said."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import groupby
@@ -90,11 +90,12 @@ def _is_moved(news: Sequence[News]) -> bool:
     return news[0].telling in {Telling.MOVED, Telling.ASKED_AGAIN, Telling.DROPPED}
 
 
-def when_and_where(sessions: Sequence[Session]) -> str:
-    """Return where these sessions of one visit day are, and a line for each."""
+def when_and_where(sessions: Sequence[Session], *, needing: Collection[int] = ()) -> str:
+    """Return where these sessions of one visit day are, and a line for each; those `needing` (ids) somebody are marked."""
     first = sessions[0]
-    times = "\n".join(f"- {time_range(session.starts, session.ends)}: {session.name}" for session in sessions)
-    return f"{first.where}, {long_day(first.day)}\n{times}"
+    lines = [f"- {time_range(session.starts, session.ends)}: {session.name}" for session in sessions]
+    marks = [f" ({_('needs somebody')})" if session.pk in needing else "" for session in sessions]
+    return "\n".join([f"{first.where}, {long_day(first.day)}", *map(str.__add__, lines, marks)])
 
 
 def _moved_lines(news: Sequence[News]) -> str:

@@ -156,6 +156,21 @@ def test_who_reads_that_somebody_cannot_come_reads_whether_anybody_is_needed(
     assert closing in message.body
 
 
+def test_the_subject_names_the_first_day_that_needs_somebody_and_the_list_marks_it(
+    area: Area, cora: User, volunteer: Volunteer, now: datetime
+) -> None:
+    full = booked(area, volunteer, by=cora)
+    booked(area, volunteer, by=cora, day=DAY + timedelta(days=7), name="Ivy")
+    for name in ("Bea", "Cai"):
+        CoverFactory(session=full, volunteer=able_volunteer(area, name=name))
+    end_membership(volunteer, day=now.date(), by=manager(), now=now)
+    assert tell_and_send(now, kinds=["given-back"]) == 1
+    (message,) = mail.outbox
+    assert message.subject == "Needs people: Ivy, Thu 10 December 2026, and more"
+    of_oak, of_ivy = message.body[: message.body.index("Ivy")], message.body[message.body.index("Ivy") :]
+    assert ["(needs somebody)" in part for part in (of_oak, of_ivy)] == [False, True]
+
+
 def test_who_watches_or_learns_and_cannot_come_is_missed_by_nobody(area: Area, cora: User, volunteer: Volunteer) -> None:
     session = booked(area, by=cora)
     CoverFactory(session=session, volunteer=volunteer, role="observer")
