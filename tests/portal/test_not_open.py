@@ -9,6 +9,7 @@ from schools.directory.models import Area
 from schools.visits.models import SchoolAlarm, Session
 from schools.volunteers.actions import publish_agreement
 from schools.volunteers.models import Volunteer
+from tests.factories import AreaFactory, CoverFactory, able_volunteer
 from tests.portal.pages import AFTER, BEFORE, client_of, morning_at, school_in, states, text_of
 from tests.portal.test_taking import too_late, url
 
@@ -100,3 +101,34 @@ def test_a_yes_from_a_page_of_before_a_new_agreement_waits_for_it_and_a_no_does_
     assert states(asha) == ["offered", "offered"]
     assert client.post(url(one), {**both, "no": "1"}).status_code == 302
     assert states(asha) == ["declined", "declined"]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "words"),
+    [
+        ("full", "all the people it needs"),
+        ("given back", "Only your coordinator can put you down for this now. Phone them if you can come."),
+        ("cancelled", "This session was cancelled."),
+    ],
+)
+@time_machine.travel(BEFORE)
+def test_who_was_asked_in_another_area_and_comes_second_reads_why_it_is_not_open(
+    asha: Volunteer, meanwhile: str, words: str
+) -> None:
+    elsewhere = AreaFactory()
+    others = [able_volunteer(elsewhere), able_volunteer(elsewhere)] if meanwhile == "full" else []
+    one, two = morning_at(school_in(elsewhere, name="Oak Primary"), *others)
+    for session in (one, two):
+        CoverFactory(session=session, volunteer=asha, state="withdrawn")
+    if meanwhile == "cancelled":
+        Session.objects.update(stage="cancelled", cancelled_code="not_held")
+    client = client_of(asha)
+    for answer in (client.get(url(one)), client.post(url(one), {"sessions": [one.pk, two.pk]})):
+        assert answer.status_code == 200
+        page = text_of(answer)
+        assert "Not open any more" in page
+        assert "Oak Primary" in page
+        assert words in page
+    assert states(asha) == ["withdrawn", "withdrawn"]
+    never_asked = able_volunteer(AreaFactory(), signs_in=True)
+    assert client_of(never_asked).get(url(one)).status_code == 404

@@ -14,7 +14,7 @@ from schools.core.distances import Unit, distance_in_words, in_kilometres
 from schools.core.errors import RuleBroken
 from schools.portal.queries.home import mine
 from schools.portal.queries.mornings import Morning, Others, Sitting, mornings_of
-from schools.visits.models import HOLDING_STATES, Cover, CoverRole, CoverState, Session
+from schools.visits.models import HOLDING_STATES, Cover, CoverRole, CoverState, Session, SessionQuerySet
 from schools.visits.queries import CoverRecords
 from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.rules import open_days, reasons_day_passed, reasons_ended, reasons_not_to_claim
@@ -93,15 +93,26 @@ def within_reach(volunteer: Volunteer, *, visit_id: int, day: date, on: date) ->
 
     These are the sessions that their page may show.
     """
-    sessions = (
-        Session.objects.scheduled().with_cover().filter(visit=visit_id, day=day).select_related("type", "visit__school", "site")
-    )
-    # Passed as a mapping, because Session declares the attribute itself.
-    called_off = {"is_called_off": alarms_called_off("visit", "day")}
     in_areas = Session.objects.filter(visit=visit_id, day=day).in_areas(volunteer.areas.all(), on=on)
     offered = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.OFFERED)
-    sessions = sessions.annotate(**called_off)
-    return list(sessions.filter(Q(pk__in=in_areas.order_by().values("pk")) | Exists(offered)).order_by("starts", "pk"))
+    mine = Q(pk__in=in_areas.order_by().values("pk")) | Exists(offered)
+    return list(_of_day(visit_id, day).scheduled().filter(mine))
+
+
+def no_longer_theirs(volunteer: Volunteer, *, visit_id: int, day: date) -> list[Session]:
+    """Return the sessions of a visit day that the volunteer was asked for, or had taken, and is not any more, at any stage.
+
+    Somebody of another area reads of these why they are not open to them.
+    """
+    withdrawn = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.WITHDRAWN)
+    return list(_of_day(visit_id, day).filter(Exists(withdrawn)))
+
+
+def _of_day(visit_id: int, day: date) -> SessionQuerySet:
+    # Passed as a mapping, because Session declares the attribute itself.
+    called_off = {"is_called_off": alarms_called_off("visit", "day")}
+    sessions = Session.objects.with_cover().filter(visit=visit_id, day=day).annotate(**called_off)
+    return sessions.select_related("type", "visit__school", "site").order_by("starts", "pk")
 
 
 def last_answer(volunteer: Volunteer, *, visit_id: int, day: date) -> str | None:
@@ -141,7 +152,8 @@ def claimable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetim
 def why_not_open(volunteer: Volunteer, sessions: Sequence[Session], *, now: datetime) -> list[str] | None:
     """Return why the volunteer can take none of the sessions, worded for them; None where the time for all of them has passed.
 
-    The same reasons as where they press the button, and that the school calls the day off. They come from `within_reach`.
+    The same reasons as where they press the button, and that the school calls the day off. They come from `within_reach` or
+    `no_longer_theirs`.
     """
     on = timezone.localdate(now)
     left = [session for session in sessions if not (reasons_day_passed(session, on=on) or reasons_ended(session, now=now))]
@@ -155,4 +167,7 @@ def why_not_open(volunteer: Volunteer, sessions: Sequence[Session], *, now: date
         for session in left
         for reason in reasons_not_to_claim(volunteer, session, role=CoverRole.PRESENTER, on=on, records=records)
     ]
+    if left and not reasons:
+        # A place is free again, in an area that is not theirs.
+        reasons = [_("Only your coordinator can put you down for this now. Phone them if you can come.")]
     return RuleBroken(dict.fromkeys(reasons)).to_them.messages

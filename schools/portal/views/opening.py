@@ -43,7 +43,7 @@ def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
     on = timezone.localdate(now)
     reachable = queries.within_reach(volunteer, visit_id=visit_id, day=day, on=on)
     if not reachable:
-        return _answered(request, volunteer, visit_id, day)
+        return _answered(request, volunteer, visit_id, day, now=now)
     morning = queries.claimable(volunteer, reachable, now=now)
     if request.method != "POST" and morning is None and not queries.not_down_for(volunteer, [each.pk for each in reachable]):
         return redirect("morning", visit_id=visit_id, day=day)
@@ -56,20 +56,29 @@ def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
     context: dict[str, Any] = {"morning": morning, "first": reachable[0], "form": form, "at": "open"}
     if morning is None:
         left = set(queries.not_down_for(volunteer, [each.pk for each in reachable]))
-        why_not = queries.why_not_open(volunteer, [each for each in reachable if each.pk in left], now=now)
-        context |= {"has_passed": why_not is None, "why_not": why_not}
+        context |= _why_not(volunteer, [each for each in reachable if each.pk in left], now=now)
     return render(request, "portal/take.html", context)
 
 
-def _answered(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
+def _why_not(volunteer: Volunteer, sessions: list[Session], *, now: datetime) -> dict[str, Any]:
+    """Return what the page says where nothing of the day is open to them."""
+    why_not = queries.why_not_open(volunteer, sessions, now=now)
+    return {"has_passed": why_not is None, "why_not": why_not}
+
+
+def _answered(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date, *, now: datetime) -> HttpResponse:
     """Say what they have answered to what was offered to them: they pressed twice, or the button of a mail again, or too late.
 
-    Raises Http404 where nothing of the day was ever theirs to answer.
+    Or that it is not open any more, and why. Raises Http404 where nothing of the day was ever theirs to answer.
     """
     answer = queries.last_answer(volunteer, visit_id=visit_id, day=day)
     # The page of the day says that the time for an answer has passed, or that it was cancelled.
     if answer in {CoverState.ACCEPTED, CoverState.OFFERED}:
         return redirect("morning", visit_id=visit_id, day=day)
+    if answer == CoverState.WITHDRAWN:
+        sessions = queries.no_longer_theirs(volunteer, visit_id=visit_id, day=day)
+        context = {"first": sessions[0], "at": "open", **_why_not(volunteer, sessions, now=now)}
+        return render(request, "portal/take.html", context)
     if answer != CoverState.DECLINED:
         raise Http404
     messages.success(request, _("Thank you for telling us. A no is fine."))
