@@ -12,7 +12,8 @@ from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 from schools.directory.models import Area, Contact
 from schools.materials.models import KitLine, Material
-from schools.visits.models import Session
+from schools.portal import queries
+from schools.visits.models import Cover, Session
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, VolunteerFactory, able_volunteer, manager, user_with
 from tests.portal.pages import AFTER, BEFORE, client_for, client_of, day_url, morning_at, school_in, text_of
@@ -52,6 +53,19 @@ def test_once_it_has_started_mine_asks_how_it_went(asha: Volunteer, area: Area) 
     page = text_of(client_of(asha).get("/"))
     assert "Tell us how it went" in page
     assert page.count(day_url(sessions[0])) == 1 + 1  # one line for the morning, and the page that the phone keeps
+
+
+@time_machine.travel(AFTER)
+def test_an_observer_is_not_asked_how_it_went_and_may_open_the_form_all_the_same(asha: Volunteer, area: Area) -> None:
+    watched, _ = morning_at(school_in(area), asha)
+    Cover.objects.update(role="observer")
+    mine = queries.mine(asha, now=AFTER + timedelta(days=1))
+    assert mine.to_tell == []
+    assert queries.next_to_tell(asha, now=AFTER) is None
+    assert client_of(asha).get(day_url(watched)).status_code == 200
+    Cover.objects.filter(session=watched).update(role="lead")
+    assert [sitting.session for sitting in queries.mine(asha, now=AFTER).to_tell] == [watched]
+    assert queries.next_to_tell(asha, now=AFTER) == watched
 
 
 @time_machine.travel(BEFORE)

@@ -9,13 +9,16 @@ from django.utils import timezone
 
 from schools.delivery.rules import CORRECTION_TIME, starts_at
 from schools.portal.queries.mornings import Morning, Sitting, covers_around, may_answer, mornings_of, sittings_of
-from schools.visits.models import CoverState, SessionStage
+from schools.visits.models import PRESENTING_ROLES, CoverState, SessionStage
 from schools.volunteers.models import Volunteer
 
 
 @dataclass(frozen=True)
 class Mine:
-    """All that a volunteer's first page shows; `to_tell` are sessions without an outcome, `told` those just recorded."""
+    """All that a volunteer's first page shows; `told` are sessions that were just recorded.
+
+    `to_tell` are sessions without an outcome that they were to lead or present: nobody else is asked how it went.
+    """
 
     offers: list[Morning]
     to_come: list[Morning]
@@ -48,6 +51,10 @@ def mine(volunteer: Volunteer, *, now: datetime) -> Mine:
     return Mine(
         offers=mornings_of(volunteer, [sitting for sitting in sittings if may_answer(sitting, now=now)], others),
         to_come=mornings_of(volunteer, [sitting for sitting in scheduled if sitting.session.last_day >= on], others),
-        to_tell=[sitting for sitting in scheduled if starts_at(sitting.session) <= now],
+        to_tell=[
+            sitting
+            for sitting in scheduled
+            if sitting.cover and sitting.cover.role in PRESENTING_ROLES and starts_at(sitting.session) <= now
+        ],
         told=[sitting for sitting in theirs if sitting.session.went_ahead and sitting.session.recorded_at],
     )

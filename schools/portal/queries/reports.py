@@ -17,7 +17,7 @@ from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
 from schools.portal.queries.home import Mine
 from schools.portal.queries.mornings import Sitting
-from schools.visits.models import Cover, CoverState, Session, SessionStage, Visit
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverState, Session, SessionStage, Visit
 from schools.volunteers.models import Volunteer
 
 KEPT_AHEAD = timedelta(days=14)
@@ -126,10 +126,12 @@ def stored_of(day: MyDay) -> tuple[list[ReportedSession], list[Fact]]:
 
 
 def next_to_tell(volunteer: Volunteer, *, now: datetime) -> Session | None:
-    """Return the earliest started session of which the volunteer has still to tell; None where there is none. One query."""
+    """Return the earliest started session that they were to lead or present and have still to tell of; None: none. One query."""
     on = timezone.localdate(now)
-    accepted = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.ACCEPTED)
-    waiting = Session.objects.filter(Exists(accepted), stage=SessionStage.SCHEDULED, day__lte=on).select_related("visit__school")
+    theirs = Cover.objects.filter(volunteer=volunteer, state=CoverState.ACCEPTED, role__in=PRESENTING_ROLES)
+    waiting = Session.objects.filter(
+        Exists(theirs.filter(session=OuterRef("pk"))), stage=SessionStage.SCHEDULED, day__lte=on
+    ).select_related("visit__school")
     return next((session for session in waiting.order_by("day", "starts", "pk") if starts_at(session) <= now), None)
 
 
