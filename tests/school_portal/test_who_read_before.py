@@ -6,15 +6,14 @@ from django.test import Client
 from schools import models
 from tests.news import drafts
 from tests.school_portal.test_new_contact import (
-    BEFORE,
     GOES,
     OLD,
-    _two_days_before,
     link_to,
     mailed,
     names,
-    visit,
 )
+from tests.school_portal.two_days_before import _two_days_before, visit
+from tests.school_portal.visits import BEFORE
 
 __all__ = ["_two_days_before", "visit"]
 
