@@ -42,7 +42,7 @@ BUILT_IN = {
     "%(number)s morning near you needs somebody", "%(number)s mornings near you need somebody",
     "%(number)s more morning is in the list.", "%(number)s more mornings are in the list.",
     "%(sessions)s session", "%(sessions)s sessions", "%(schools)s school", "%(schools)s schools",
-    "%(seats)s seat was filled", "%(seats)s seats were filled",
+    "%(seats)s seat was filled", "%(seats)s seats were filled", "needs somebody",
     "Yes, I go", "No", "I can’t make it",
     "Your morning at %(school)s", "Your afternoon at %(school)s", "%(charity)s at %(school)s", "Cancelled: %(what)s",
     "Where to go, whom to ask for and what to bring: %(link)s", "Be there at %(time)s.",
