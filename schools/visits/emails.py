@@ -93,9 +93,12 @@ def _is_moved(news: Sequence[News]) -> bool:
 def when_and_where(sessions: Sequence[Session], *, needing: Collection[int] = ()) -> str:
     """Return where these sessions of one visit day are, and a line for each; those `needing` (ids) somebody are marked."""
     first = sessions[0]
-    lines = [f"- {time_range(session.starts, session.ends)}: {session.name}" for session in sessions]
-    marks = [f" ({_('needs somebody')})" if session.pk in needing else "" for session in sessions]
-    return "\n".join([f"{first.where}, {long_day(first.day)}", *map(str.__add__, lines, marks)])
+    mark = f" ({_('needs somebody')})"
+    lines = [
+        f"- {time_range(session.starts, session.ends)}: {session.name}{mark if session.pk in needing else ''}"
+        for session in sessions
+    ]
+    return "\n".join([f"{first.where}, {long_day(first.day)}", *lines])
 
 
 def _moved_lines(news: Sequence[News]) -> str:

@@ -176,7 +176,7 @@ def other_values(field: fields.Field[Any, Any], value: Any) -> Iterator[Any]:
         yield None
     if field.is_relation:
         # Only before all models are loaded is it text.
-        yield from field.related_model._base_manager.exclude(pk=value).values_list("pk", flat=True)  # type: ignore[union-attr]
+        yield from field.related_model._base_manager.exclude(pk=value).values_list("pk", flat=True)  # type: ignore[union-attr]  # a relation has a table
         yield 987_654
     elif field.choices:
         yield from (choice for choice, _ in field.flatchoices if choice != value)
