@@ -17,7 +17,7 @@ from schools.directory.models import Area, School
 from schools.directory.models.areas import Patch
 from schools.programme.models import Audience, SessionType
 from schools.visits.models.choices import HOLDING_STATES, LIVE_STATES, PRESENTING_ROLES, CoverState, SessionStage
-from schools.volunteers.models import Clearance, SignOff, Volunteer, VolunteerStatus
+from schools.volunteers.models import Clearance, SignOff, Volunteer, VolunteerStatus, VolunteerStep
 
 # A table's class needs its QuerySet, so this module is imported before the tables, finds them in Django's registry, and leaves
 # open what a row is; each table's module says that. So imports go one way: choices, querysets, visits, sessions, covers.
@@ -248,33 +248,36 @@ def _takes_part(day: OuterRef, *statuses: str) -> Q:
 
     A step that was taken after the day says nothing of it. Who has left keeps what had begun on their last day.
     """
-    then = Q(status__in=statuses) | Q(left__gte=day) | Q(steps__day__gt=day)
+    # A subquery, read only of who passes neither test before it; a join would read everybody's steps.
+    later_step = Exists(VolunteerStep.objects.filter(volunteer=OuterRef("pk"), day__gt=OuterRef(day)))
+    then = Q(status__in=statuses) | Q(left__gte=day) | Q(later_step)
     return Q(Exists(Volunteer.objects.filter(then, pk=OuterRef("volunteer"))))
 
 
-def _sign_off_ended(day: OuterRef, session_type: OuterRef) -> Q:
-    """Return the condition that the volunteer's sign-off for the session's type has ended by its day, or was set back.
+def _sign_off_holds(day: OuterRef, session_type: OuterRef) -> Q:
+    """Return the condition that no sign-off of the volunteer for the session's type has ended by its day, or was set back.
 
-    Of whom no stage is written down for the type does not match, nor does anybody where the type asks for no sign-off.
+    It is met by whom no stage is written down for the type, and by everybody where the type asks for no sign-off.
     """
-    stages = SignOff.objects.filter(volunteer=OuterRef("volunteer"), session_type=session_type, session_type__needs_sign_off=True)
+    stages = SignOff.objects.filter(volunteer=OuterRef("volunteer"), session_type=session_type)
     is_complete = Q(stage=SignOff.Stage.SIGNED_OFF)
-    # The day stands in both, where once would do: without it, PostgreSQL would read every sign-off there is.
+    # The day stands in both, where once would do: without it, PostgreSQL would read every sign-off there is. Nearly everybody
+    # meets the first, so that the second is hardly ever read.
     holds = is_complete & (Q(recheck_on=None) | Q(recheck_on__gt=day))
     does_not = ~is_complete | Q(recheck_on__lte=day)
-    return Q(Exists(stages.filter(does_not)), ~Exists(stages.filter(holds)))
+    return Q(Exists(stages.filter(holds))) | ~Q(Exists(stages.filter(does_not, session_type__needs_sign_off=True)))
 
 
 def _may_be_there(day: OuterRef, session_type: OuterRef, scheme: OuterRef) -> Q:
     """Return the condition that the volunteer may lead or present on the session's day."""
-    return Q(_is_clear(day, scheme), _takes_part(day, VolunteerStatus.ACTIVE), ~_sign_off_ended(day, session_type))
+    return Q(_is_clear(day, scheme), _takes_part(day, VolunteerStatus.ACTIVE), _sign_off_holds(day, session_type))
 
 
 def _may_not_come() -> Q:
     """Return the condition that the volunteer of a cover may not be there on the session's day; the query has `scheme`."""
     day = OuterRef("session__day")
     beside = _takes_part(day, VolunteerStatus.ACTIVE, VolunteerStatus.IN_TRAINING)
-    presents = Q(_takes_part(day, VolunteerStatus.ACTIVE), ~_sign_off_ended(day, OuterRef("session__type")))
+    presents = Q(_takes_part(day, VolunteerStatus.ACTIVE), _sign_off_holds(day, OuterRef("session__type")))
     return ~_is_clear(day, OuterRef("scheme")) | ~beside | Q(~presents, role__in=PRESENTING_ROLES)
 
 
