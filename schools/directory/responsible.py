@@ -105,6 +105,14 @@ def seeing_everything(users: Collection[int], *, on: date) -> dict[int, User]:
     return dict(them.annotate(is_away=Exists(away)).in_bulk()) if users else {}
 
 
+def who_sees(school: School, *, on: date) -> QuerySet[User]:
+    """Return who may sign in and sees the school in the office on the day: managers, and coordinators of its area."""
+    holding = AreaAuthority.objects.filter(holds_on(on), authority=school.authority_id)
+    theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area__in=holding.values("area"))
+    sees = in_role(Role.MANAGER) | (in_role(Role.COORDINATOR) & Q(Exists(theirs)))
+    return User.objects.filter(sees, is_active=True)
+
+
 def _nearest_first(users: QuerySet[Any]) -> QuerySet[Any]:
     """Sort people of `_coordinating`: who is there, and of these who has a phone, comes first."""
     nearest: QuerySet[Any] = users.alias(has_no_phone=Q(phone="")).order_by("is_away", "has_no_phone", "pk")

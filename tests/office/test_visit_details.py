@@ -68,9 +68,14 @@ def test_who_cannot_coordinate_gets_no_visit_and_who_left_keeps_theirs(managers_
     analyst = factories.analyst()
     analyst.is_staff = True
     analyst.save()
-    typed = {"coordinator": analyst.pk, "parents_told_on": "2026-11-25"}
-    assert reasons(saved(managers_office, address_of(visit), typed)) == [
-        f"{analyst} coordinates nothing here. Choose a coordinator or a manager who may sign in.",
+    elsewhere = factories.coordinator_of(factories.AreaFactory())
+    offered = managers_office.get(address_of(visit)).context["form"].fields["coordinator"].queryset
+    assert visit.coordinator in offered
+    for nobody in (analyst, elsewhere):
+        assert nobody not in offered
+        answer = saved(managers_office, address_of(visit), {"coordinator": nobody.pk})
+        assert "would not see this school’s visits" in answer.content.decode()
+    assert reasons(saved(managers_office, address_of(visit), {"parents_told_on": "2026-11-25"})) == [
         "The parents cannot have been told on a day to come. Give the day, or leave it empty until then.",
     ]
     gone = visit.coordinator

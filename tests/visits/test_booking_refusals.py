@@ -42,14 +42,15 @@ def test_what_no_session_can_be_is_refused_in_words(facts: dict[str, Any], words
     assert not Visit.objects.exists()
 
 
-def test_who_coordinates_nothing_is_given_no_visit(now: datetime) -> None:
-    analyst, other = user_with(Role.ANALYST, name="Ada Lyst"), coordinator_of()
+def test_who_coordinates_nothing_there_is_given_no_visit(now: datetime) -> None:
+    analyst, far, area = user_with(Role.ANALYST, name="Ada Lyst"), coordinator_of(name="Fay Far"), AreaFactory(name="Lakes")
+    school, other = SchoolFactory(area=area), coordinator_of(area)
+    with pytest.raises(RuleBroken, match="Fay Far does not coordinate Lakes"):
+        book(school, [assembly()], by=manager(), now=now, details=VisitDetails(coordinator=far))
     with pytest.raises(RuleBroken, match="Ada Lyst coordinates nothing here"):
-        book(SchoolFactory(), [assembly()], by=manager(), now=now, details=VisitDetails(coordinator=analyst))
+        book(school, [assembly()], by=manager(), now=now, details=VisitDetails(coordinator=analyst))
     assert not Visit.objects.exists()
-    assert (
-        book(SchoolFactory(), [assembly()], by=manager(), now=now, details=VisitDetails(coordinator=other)).coordinator == other
-    )
+    assert book(school, [assembly()], by=manager(), now=now, details=VisitDetails(coordinator=other)).coordinator == other
 
 
 def test_an_online_session_may_be_shown_in_a_window_of_days(now: datetime) -> None:

@@ -81,6 +81,22 @@ def test_reassigning_gives_visits_to_somebody_who_coordinates(now: datetime) -> 
     assert Visit.objects.get().coordinator == by
 
 
+def test_nobody_is_given_visits_of_an_area_that_they_do_not_see(now: datetime) -> None:
+    area, elsewhere = AreaFactory(name="Lakes"), AreaFactory(name="Moors")
+    by, far, boss = coordinator_of(area), coordinator_of(elsewhere, name="Fay Far"), manager()
+    visits = [SessionFactory(visit__school=SchoolFactory(area=area, name=name)).visit.pk for name in ("Ashfield", "Birchwood")]
+    with pytest.raises(RuleBroken) as refused:
+        reassign(visits, to=far, by=boss, now=now)
+    [reason] = refused.value.reasons
+    assert reason.startswith("Fay Far does not coordinate Lakes, so they would not see the visit to Ashfield.")
+    assert reason.endswith("Choose somebody who does, or let a manager name them under Lakes first.")
+    nowhere = SessionFactory(visit__school=SchoolFactory(name="Copse", authority=None)).visit
+    with pytest.raises(RuleBroken, match="visit to Copse, which is in no area"):
+        reassign([nowhere.pk], to=by, by=boss, now=now)
+    reassign([*visits, nowhere.pk], to=boss, by=boss, now=now)
+    assert not Visit.objects.exclude(coordinator=boss).exists()
+
+
 def test_an_area_is_handed_over_with_what_is_to_come_and_the_past_keeps_its_name(now: datetime) -> None:
     area, elsewhere = AreaFactory(), AreaFactory()
     leaving, to = coordinator_of(area, elsewhere), coordinator_of()

@@ -12,6 +12,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.row_ids import row_id
 from schools.core.words import joined
 from schools.directory.models import School, SchoolQuerySet, Site
+from schools.directory.responsible import who_sees
 from schools.directory.sites import sites_in_use
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm, SessionForm, SessionFormSet, StartForm
 from schools.office.bookings.guests import Guest, attending_of, posted_guests
@@ -173,7 +174,7 @@ def _visit_form(
     return BookingForm(
         data,
         school=school,
-        people=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()),
+        people=visible_rows(who_sees(school, on=today()), request.user, on=today()),
         cancelled=cancelled_at(school),
         requested=requested if is_about_it else None,
         initial=prefill.visit,

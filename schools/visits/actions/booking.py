@@ -160,8 +160,9 @@ def book(
     asked_for, replaced, school = lock_to_book(school, reference=reference, replaces=replaces)
     if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):
         return same
-    hold_off_closing(school_days(school, sessions), on=timezone.localdate(now))
-    if reasons := _reasons_not_to_book(school, sessions, details, asked_for, replaced, by=by):
+    on = timezone.localdate(now)
+    hold_off_closing(school_days(school, sessions), on=on)
+    if reasons := _reasons_not_to_book(school, sessions, details, asked_for, replaced, by=by, on=on):
         raise RuleBroken(reasons)
     visit = asked_for or Visit(reference=reference or new_reference(), school=school)
     bring_under(visit, school)
@@ -173,7 +174,7 @@ def book(
     visit.save()
     for new in sorted(sessions, key=lambda session: (session.day, session.starts)):
         add_session(visit, new)
-    end_wait_by(school, sessions, on=timezone.localdate(now), changes=changes)
+    end_wait_by(school, sessions, on=on, changes=changes)
     return visit
 
 
@@ -224,6 +225,7 @@ def _reasons_not_to_book(
     replaced: Visit | None,
     *,
     by: User,
+    on: date,
 ) -> list[str]:
     """Return the reasons why the visit cannot be booked; `asked_for` and `replaced` are as `lock_to_book` returns them."""
     reasons = rules.reasons_not_to_book(school, sessions)
@@ -231,7 +233,7 @@ def _reasons_not_to_book(
         reasons.append(f"Another visit has the reference {asked_for.reference}. Open the booking form again.")
     reasons += reasons_locked_for(school, sessions, by=by)
     reasons += rules.reasons_of_contacts(school, details.contact, details.safeguarding_contact)
-    reasons += rules.reasons_not_to_coordinate(details.coordinator) if details.coordinator else []
+    reasons += rules.reasons_not_to_coordinate_at(details.coordinator, [school], on=on) if details.coordinator else []
     return reasons + (_reasons_not_to_replace(school, replaced) if replaced is not None else [])
 
 

@@ -110,7 +110,8 @@ def reassign(visit_ids: Iterable[int], *, to: User, by: User, now: datetime) -> 
     """
     visits, on = _locked(visit_ids), timezone.localdate(now)
     reasons = [] if visits else ["Tick at least one visit."]
-    reasons += rules.reasons_not_to_coordinate(to)
+    new = [visit.school for visit in visits if visit.coordinator_id != to.pk]
+    reasons += rules.reasons_not_to_coordinate_at(to, new, on=on)
     reasons += rules.reasons_not_all_theirs(visits, by=by, on=on)
     if reasons:
         raise RuleBroken(reasons)

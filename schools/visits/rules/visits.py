@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.references import is_referenced
-from schools.directory.models import Contact, School
+from schools.directory.models import Area, Contact, School
+from schools.directory.queries import area_of
 from schools.messages.hours import AT_ONCE_WITHIN, at, opening
 from schools.visits.models import CALLED_OFF_STAGES, CancelCode, Headcount, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules.booking import NewSession, reasons_not_to_book
@@ -100,6 +101,29 @@ def reasons_not_to_coordinate(user: User) -> list[str]:
     return [f"{user} coordinates nothing here. Choose a coordinator or a manager who may sign in."]
 
 
+def reasons_not_to_coordinate_at(user: User, schools: Iterable[School], *, on: date) -> list[str]:
+    """Return the reasons why the user cannot coordinate visits to these schools: one for each area that is not theirs on the day.
+
+    Who does not see a visit would never read of it, nor could they open it.
+    """
+    if reasons := reasons_not_to_coordinate(user):
+        return reasons
+    at = {school.pk: school for school in schools}
+    unseen = [at[pk] for pk in sorted(schools_elsewhere(at, by=user, on=on))]
+    of_authority = {school.authority_id: school for school in reversed(unseen)}
+    in_area = {area_of(school, on=on): school for school in of_authority.values()}
+    return [_does_not_see(user, school, area) for area, school in in_area.items()]
+
+
+def _does_not_see(user: User, school: School, area: Area | None) -> str:
+    if area is None:
+        return f"{user} would not see the visit to {school}, which is in no area. Choose a manager."
+    return (
+        f"{user} does not coordinate {area}, so they would not see the visit to {school}. "
+        f"Choose somebody who does, or let a manager name them under {area} first."
+    )
+
+
 def reasons_of_contacts(school: School, *contacts: Contact | None) -> list[str]:
     """Return a reason for each contact that is not one of the school's."""
     return [
@@ -124,7 +148,7 @@ def reasons_not_to_change_visit(visit: Visit, details: VisitDetails, *, by: User
     """
     reasons = reasons_not_theirs(visit, by=by, on=on)
     if details.coordinator is not None and details.coordinator.pk != visit.coordinator_id:
-        reasons += reasons_not_to_coordinate(details.coordinator)
+        reasons += reasons_not_to_coordinate_at(details.coordinator, [visit.school], on=on)
     known = {visit.contact_id, visit.safeguarding_contact_id}
     chosen = (details.contact, details.safeguarding_contact)
     reasons += reasons_of_contacts(

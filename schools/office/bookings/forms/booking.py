@@ -13,6 +13,7 @@ from schools.charity.notes import NoteField
 from schools.core.errors import RuleBroken
 from schools.core.nations import Language
 from schools.directory.models import Contact, School, Site
+from schools.office.bookings.forms.visits import NOT_OFFERED
 from schools.office.bookings.forms.year_groups import SchoolBoxes, SchoolFields
 from schools.office.bookings.guests import Guest
 from schools.office.frame.fields import ClockField, DayField
@@ -38,7 +39,7 @@ class BookingForm(OptimisticForm, forms.Form):
     """Whether the page shows no errors yet."""
 
     reference = forms.RegexField(REFERENCE, widget=forms.HiddenInput)
-    coordinator = forms.ModelChoiceField(User.objects.none(), required=False, help_text="Blank: you.")
+    coordinator = forms.ModelChoiceField(User.objects.none(), required=False, help_text="Blank: you.", error_messages=NOT_OFFERED)
     contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label="Whom to ask for")
     safeguarding_contact = forms.ModelChoiceField(
         Contact.objects.none(),

@@ -15,6 +15,9 @@ from schools.office.schools.forms.conversations import MONTHS, months_from
 from schools.visits.models import CancelCode, Visit, VisitStage
 from schools.visits.rules import VisitDetails
 
+NOT_OFFERED = {"invalid_choice": "They may not sign in, or would not see this school’s visits. Choose somebody from the list."}
+"""Refuses as coordinator whom the list does not name, such as one whose areas were changed since the page was opened."""
+
 
 def _safeguarding_contact_field() -> forms.Field:
     return forms.ModelChoiceField(
@@ -68,7 +71,7 @@ class ConfirmForm(OptimisticForm, forms.Form):
 class VisitDetailsForm(OptimisticForm, forms.Form):
     """The details of a visit: coordinator, contacts, notes for arrival; and the month while the school waits for a day."""
 
-    coordinator = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
+    coordinator = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody", error_messages=NOT_OFFERED)
     contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label="Whom to ask for", empty_label="Not said")
     safeguarding_contact = _safeguarding_contact_field()
     parents_told_on = DayField(required=False, label="Parents told on", help_text="By the school.")

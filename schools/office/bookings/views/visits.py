@@ -22,6 +22,7 @@ from schools.core.ids import IsAmong
 from schools.core.prepared import GivenRows, Prepared
 from schools.core.row_ids import row_id
 from schools.core.words import known_sum, time_range
+from schools.directory.responsible import who_sees
 from schools.office.bookings import people
 from schools.office.bookings.alarms import DOES as ALARM_DOES
 from schools.office.bookings.alarms import alarm_done, part_of_alarms
@@ -157,7 +158,7 @@ def edit(request: SignedInRequest, visit_id: int) -> HttpResponse:
 
 def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
     """Store the details and redirect; show the form where nothing was posted or it is refused."""
-    active = Q(pk__in=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()).values("pk"))
+    active = Q(pk__in=visible_rows(who_sees(visit.school, on=today()), request.user, on=today()).values("pk"))
     staff = User.objects.filter(active | Q(pk=visit.coordinator_id))
     form = VisitDetailsForm(request.POST or None, visit=visit, people=staff, on=today())
     if form.is_bound and form.is_valid():
