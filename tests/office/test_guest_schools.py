@@ -246,6 +246,22 @@ def test_what_is_missing_or_refused_is_said_and_nothing_is_stored(
     assert not models.Headcount.objects.filter(school=guest).exists()
 
 
+@pytest.mark.parametrize("do", ["store", "take-off"])
+def test_what_somebody_changed_meanwhile_is_said_and_the_second_press_works(
+    do: str, office: Client, session: models.Session, guest: models.School
+) -> None:
+    count = factories.HeadcountFactory(session=session, school=guest, year_group=3, expected=28)
+    address = f"{address_of(session)}?school={guest.pk}"
+    typed = {"do": do, "seen": seen_on(office, address), f"s{session.pk}_come": "3", f"s{session.pk}_3": "26"}
+    models.Headcount.objects.filter(pk=count.pk).update(expected=25)
+    refused = office.post(address, typed)
+    [reason] = refused.context["reasons"]
+    assert f"To {session}: Year 3 (25)." in reason
+    assert f'value="{26 if do == "store" else 25}"' in refused.content.decode()
+    assert office.post(address, typed | {"seen": refused.context["seen"]}).status_code == 302
+    assert stored(guest) == ({(session.pk, 3): 26} if do == "store" else {})
+
+
 def test_what_was_typed_of_a_new_guest_that_closed_meanwhile_stays_with_the_reason(
     office: Client, session: models.Session, guest: models.School, elsewhere: models.Area
 ) -> None:

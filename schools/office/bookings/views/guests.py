@@ -20,7 +20,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import address_with_back, back_of, redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
 from schools.visits.actions.booked import set_guest_to_undo
-from schools.visits.actions.guest_schools import coming_of, mark_of
+from schools.visits.actions.guest_schools import GuestChanged, coming_of, mark_of
 from schools.visits.actions.undoable import held
 from schools.visits.guests_to_tell import guests_to_tell
 from schools.visits.models import Headcount, Session, SessionStage, Visit
@@ -53,13 +53,15 @@ def guests(request: SignedInRequest, visit_id: int) -> HttpResponse:
         coming=stored,
         on=today(),
     )
-    reasons: list[str] = []
+    reasons, seen = [], request.POST.get("seen", "") if do else mark_of(stored)
     if do and (do == "take-off" or form.is_valid()):
         try:
             return _store(request, visit, chosen, {} if do == "take-off" else form.coming())
+        except GuestChanged as changed:
+            # The page says who comes now, so the next press decides about that.
+            reasons, seen = changed.reasons, mark_of(changed.coming)
         except RuleBroken as broken:
             reasons = broken.reasons
-    seen = request.POST.get("seen", "") if do else mark_of(stored)
     is_mailed = contact_to_write_to(visit, chosen) is not None
     return _page(request, visit, sessions, standing, chosen=chosen, is_mailed=is_mailed, form=form, reasons=reasons, seen=seen)
 
