@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -162,12 +163,12 @@ def why_not_open(volunteer: Volunteer, sessions: Sequence[Session], *, now: date
     records = CoverRecords.of([volunteer], left)
     off = _("The school says that it must call off this day, so nobody else is looked for.")
     reasons = [off] if any(session.is_called_off for session in left) else []
-    reasons += [
-        reason
-        for session in left
-        for reason in reasons_not_to_claim(volunteer, session, role=CoverRole.PRESENTER, on=on, records=records)
-    ]
-    if left and not reasons:
-        # A place is free again, in an area that is not theirs.
+    of_each = {
+        session: reasons_not_to_claim(volunteer, session, role=CoverRole.PRESENTER, on=on, records=records) for session in left
+    }
+    reasons += chain.from_iterable(of_each.values())
+    has_place = any(session.type.presenters and not (session.is_called_off or against) for session, against in of_each.items())
+    if has_place or (left and not reasons):
+        # A place is free again, in an area that is not theirs: that another session of the day is full does not matter then.
         reasons = [_("Only your coordinator can put you down for this now. Phone them if you can come.")]
     return RuleBroken(dict.fromkeys(reasons)).to_them.messages
