@@ -46,6 +46,7 @@ from schools.visits.queries.school_answers import (
     as_it_stands,
     first_year_of,
     latest_by_subject,
+    not_of_another_year,
     office_values,
     our_counts,
     roll_values,
@@ -359,7 +360,8 @@ class VisitPage:
 
     @cached_property
     def _answers(self) -> list[SchoolAnswer]:
-        return list(SchoolAnswer.objects.filter(visit=self.link.visit, school=self.link.school))
+        answers = SchoolAnswer.objects.filter(visit=self.link.visit, school=self.link.school)
+        return not_of_another_year(answers, self.year.start)
 
     @cached_property
     def feedback(self) -> Feedback | None:

@@ -21,7 +21,6 @@ from schools.visits.keeping import facts_of_key
 from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.models import (
     AnswerItem,
-    AnswerState,
     Headcount,
     MessageAbout,
     SchoolAnswer,
@@ -254,15 +253,14 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
     parties = parties_of(_agreed(on, about, days=AGREEMENT_DAYS))
     schools = {party.school.pk for party in parties}
     agreed = set(years.filter(school__in=schools).values_list("school", "academic_year"))
-    # What the office took stands among those of its year; of a visit that was moved since, that may be another year.
+    # What the office took stands among those of its year.
     agreed |= set(agreements_said(on=on).filter(school__in=schools).order_by().values_list("school", "year"))
-    agreed_here = _answered(parties, AnswerItem.AGREEMENT, but=AnswerState.TAKEN)
     by_hand = written_by_hand(schools, since=on - MANUAL_DAYS)
     knowledge = _knowledge(parties)
     seen: set[tuple[int, int]] = set()
     for party in parties:
         year = AcademicYear.of(party.first_day)
-        asked_already = (party.school.pk, year.start) in agreed | seen or _pair(party) in agreed_here
+        asked_already = (party.school.pk, year.start) in agreed | seen
         waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
         waits = waits or not knowledge.has(_pair(party), _sessions(party), to=party.contact.email)
         first = at(party.first_day - timedelta(days=AGREEMENT_DAYS), QUIET_TO)
@@ -323,9 +321,9 @@ def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[D
     yield from drafts_of(THANKS_AGAIN, parts, on=on)
 
 
-def _answered(parties: Iterable[Party], item: AnswerItem, *, but: str = "") -> set[Pair]:
-    """Return which of the schools have said this on the visit’s page, whatever became of it in the office, `but` that."""
-    answers = SchoolAnswer.objects.filter(visit__in={party.visit.pk for party in parties}, item=item).exclude(state=but)
+def _answered(parties: Iterable[Party], item: AnswerItem) -> set[Pair]:
+    """Return which of the schools have said this on the visit’s page, whatever became of it in the office."""
+    answers = SchoolAnswer.objects.filter(visit__in={party.visit.pk for party in parties}, item=item)
     return set(answers.order_by().values_list("visit", "school"))
 
 

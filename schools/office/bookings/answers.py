@@ -14,6 +14,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.batched_queries import Given
 from schools.core.errors import RuleBroken
 from schools.core.ids import IsAmong
+from schools.core.periods import AcademicYear
 from schools.core.prepared import GivenRows, Prepared
 from schools.core.words import long_day, short_time
 from schools.core.year_groups import year_group_name
@@ -125,6 +126,8 @@ class Line:
         parts = [str(answer.get_item_display())]
         if answer.year_group is not None:
             parts.append(year_group_name(answer.year_group, answer.school.nation))
+        if answer.academic_year is not None:
+            parts.append(str(AcademicYear(answer.academic_year)))
         if answer.session:
             parts += [answer.session.name, long_day(answer.session.day)]
         return ", ".join(parts)

@@ -34,8 +34,6 @@ OF_VISIT = {AnswerItem.ARRIVAL: "arrival_notes", AnswerItem.PARKING: "parking", 
 MAKES_SOMEBODY = frozenset({AnswerItem.CONTACT, AnswerItem.LEAD})
 """Answers that name somebody, of whom an entry is made where the school has none."""
 GONE = "{answer}: whoever the visit named before is not there any more, so it stays as it is. Change it by hand."
-REMOVED = "-"
-"""How history names the row that is kept of what was deleted."""
 
 
 def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *, by: User, on: date) -> list[str]:
@@ -100,9 +98,8 @@ def _write_session(answer: SchoolAnswer, sessions: Sequence[Session], *, by: Use
 
 
 def _write_agreement(answer: SchoolAnswer, sessions: Sequence[Session]) -> list[str]:
-    """Store that the school has agreed for the academic year that the visit had when it said so: its page named that year."""
-    facts = _agreement_of(answer)
-    year = _year_as_said(answer, now=year_of_visit(sessions, on=timezone.localdate(answer.at)))
+    """Store that the school has agreed for the academic year for which it said so: its page named that year."""
+    facts, year = _agreement_of(answer), _year_as_said(answer, sessions)
     agreement, is_new = SchoolAgreement.objects.get_or_create(school_id=answer.school_id, academic_year=year, defaults=facts)
     answer.before = {"made": agreement.pk if is_new else None, "year": year}
     return []
@@ -128,7 +125,7 @@ def _put_back_agreement(answer: SchoolAnswer, before: dict[str, Any]) -> list[st
 def _write_roll(answer: SchoolAnswer, sessions: Sequence[Session], *, by: User) -> list[str]:
     """Store the number as the coordinator’s, of the academic year of the visit alone; what a signed-off return rests on stays."""
     year = year_of_visit(sessions, on=timezone.localdate(answer.at))
-    if year != _year_as_said(answer, now=year):
+    if year != _year_as_said(answer, sessions):
         return [f"{answer}: that was for another academic year, before the visit was moved. Leave it, and ask the school again."]
     if reasons := reasons_year_locked(answer.school, year, by=by):
         return reasons
@@ -138,17 +135,11 @@ def _write_roll(answer: SchoolAnswer, sessions: Sequence[Session], *, by: User) 
     return []
 
 
-def _year_as_said(answer: SchoolAnswer, *, now: int) -> int:
-    """Return of which academic year the visit was when the school gave the answer; where that is not known, `now`.
-
-    A session that was removed before is none of those that it had then: its day may have been a mistake.
-    """
-    then: dict[int, Session | None] = {}
-    rows = Session.history.filter(visit_id=answer.visit_id, history_date__lte=answer.at)  # the latest first
-    for pk, kind, stage, day, until_day in rows.values_list("id", "history_type", "stage", "day", "until_day"):
-        then.setdefault(pk, None if kind == REMOVED else Session(stage=stage, day=day, until_day=until_day))
-    there = [session for session in then.values() if session is not None]
-    return year_of_visit(there, on=timezone.localdate(answer.at)) if there else now
+def _year_as_said(answer: SchoolAnswer, sessions: Sequence[Session]) -> int:
+    """Return of which academic year the school spoke; what the version before wrote down is of that of its visit."""
+    if answer.academic_year is not None:
+        return answer.academic_year
+    return year_of_visit(sessions, on=timezone.localdate(answer.at))
 
 
 def _put_back_roll(answer: SchoolAnswer, before: dict[str, Any], *, by: User) -> list[str]:

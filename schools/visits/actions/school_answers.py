@@ -17,6 +17,7 @@ from schools.visits.queries.school_answers import (
     Values,
     as_it_stands,
     latest_by_subject,
+    not_of_another_year,
     office_values,
     our_counts,
     pack_read,
@@ -25,7 +26,7 @@ from schools.visits.queries.school_answers import (
     words_by_subject,
     year_of_visit,
 )
-from schools.visits.rules.school_answers import held, reasons_not_to_look_back, reasons_not_to_prepare, to_come
+from schools.visits.rules.school_answers import OF_THE_SCHOOL, held, reasons_not_to_look_back, reasons_not_to_prepare, to_come
 
 FREE = {AnswerItem.NOTE, AnswerItem.AGREEMENT}
 """What has no column of the office behind it."""
@@ -63,7 +64,8 @@ def prepare(visit: int, says: Sequence[Correction], giver: Giver, *, now: dateti
     on = timezone.localdate(now)
     if reasons := reasons_not_to_prepare(row, sessions, on=on):
         raise RuleBroken(reasons)
-    return _keep(row, office_values(row, to_come(sessions, on=on), giver.school), says, giver, now=now)
+    values = office_values(row, to_come(sessions, on=on), giver.school)
+    return _keep(row, values, says, giver, year=year_of_visit(sessions, on=on), now=now)
 
 
 @transaction.atomic
@@ -72,7 +74,8 @@ def say_counts(visit: int, says: Sequence[Correction], giver: Giver, *, now: dat
     row, sessions = lock_with_sessions(visit)
     if reasons := reasons_not_to_look_back(sessions):
         raise RuleBroken(reasons)
-    return _keep(row, our_counts(held(sessions), giver.school), says, giver, now=now)
+    year = year_of_visit(sessions, on=timezone.localdate(now))
+    return _keep(row, our_counts(held(sessions), giver.school), says, giver, year=year, now=now)
 
 
 @transaction.atomic
@@ -85,8 +88,8 @@ def say_roll(visit: int, says: Sequence[Correction], giver: Giver, *, now: datet
     on = timezone.localdate(now)
     if reasons := reasons_not_to_prepare(row, sessions, on=on):
         raise RuleBroken(reasons)
-    values = roll_values(School.objects.get(pk=giver.school), year_of_visit(sessions, on=on))
-    return _keep(row, values, says, giver, now=now)
+    year = year_of_visit(sessions, on=on)
+    return _keep(row, roll_values(School.objects.get(pk=giver.school), year), says, giver, year=year, now=now)
 
 
 @transaction.atomic
@@ -102,7 +105,7 @@ def say_site(visit: int, says: Sequence[Correction], giver: Giver, *, now: datet
     if reasons := reasons_not_to_prepare(row, sessions, on=on):
         raise RuleBroken(reasons)
     values = {Subject(AnswerItem.SITE): site_words(to_come(sessions, on=on), sites_in_use(row.school))}
-    return _keep(row, values, says, giver, now=now)
+    return _keep(row, values, says, giver, year=year_of_visit(sessions, on=on), now=now)
 
 
 @transaction.atomic
@@ -127,8 +130,9 @@ def say_questions_answered(visit: Visit, giver: Giver, *, now: datetime) -> None
     _new_answer(visit, Correction(Subject(AnswerItem.QUESTIONS), "", ""), giver, state=AnswerState.TAKEN, now=now).save()
 
 
-def _keep(visit: Visit, values: Values, says: Sequence[Correction], giver: Giver, *, now: datetime) -> int:
-    rows = list(SchoolAnswer.objects.filter(visit=visit, school=giver.school))
+def _keep(visit: Visit, values: Values, says: Sequence[Correction], giver: Giver, *, year: int, now: datetime) -> int:
+    """Keep what is new and return how much it is; what is said of the school is of the academic year, that of the visit."""
+    rows = not_of_another_year(SchoolAnswer.objects.filter(visit=visit, school=giver.school), year)
     waiting, own = latest_by_subject(rows), words_by_subject(rows)
     counted = sorted((row for row in rows if row.item == AnswerItem.COUNTED), key=lambda row: (row.at, row.pk))
     confirmed = {row.subject: row.words for row in counted if row.state == AnswerState.TAKEN}
@@ -148,7 +152,8 @@ def _keep(visit: Visit, values: Values, says: Sequence[Correction], giver: Giver
             continue
         kept += 1
         is_ours = correction.words == values.get(correction.subject, "")
-        _store(visit, correction, giver, waiting.get(correction.subject), is_ours=is_ours, agrees=agrees, now=now)
+        waits = waiting.get(correction.subject)
+        _store(visit, correction, giver, waits, is_ours=is_ours, agrees=agrees, year=year, now=now)
     if reasons:
         raise RuleBroken(list(dict.fromkeys(reasons)))
     used(giver.access, now=now)
@@ -192,6 +197,7 @@ def _store(
     *,
     is_ours: bool,
     agrees: bool,
+    year: int,
     now: datetime,
 ) -> None:
     """Put it in the place of what waits; where the school says what the office has, nothing waits any more."""
@@ -199,9 +205,17 @@ def _store(
         waiting.delete()
     elif waiting is not None:
         waiting.words, waiting.given_by, waiting.access, waiting.at = correction.words, giver.name, giver.access, now
+        waiting.academic_year = _year_of(correction.subject, year)
         waiting.save()
     if agrees or (waiting is None and not is_ours):
-        _new_answer(visit, correction, giver, state=AnswerState.TAKEN if agrees else AnswerState.OPEN, now=now).save()
+        answer = _new_answer(visit, correction, giver, state=AnswerState.TAKEN if agrees else AnswerState.OPEN, now=now)
+        answer.academic_year = _year_of(correction.subject, year)
+        answer.save()
+
+
+def _year_of(subject: Subject, year: int) -> int | None:
+    """Return the academic year of what is said of the school; None where it is said of the visit."""
+    return year if subject.item in OF_THE_SCHOOL else None
 
 
 def _new_answer(visit: Visit, correction: Correction, giver: Giver, *, state: AnswerState, now: datetime) -> SchoolAnswer:

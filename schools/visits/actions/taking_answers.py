@@ -14,7 +14,7 @@ from schools.directory.models import Contact, SchoolAccess
 from schools.visits.actions.answer_columns import MAKES_SOMEBODY, is_as_made, put_back, write_answer
 from schools.visits.actions.school_answers import lock_with_sessions
 from schools.visits.actions.waking import reader_of, somebody_else_reads
-from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Visit
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject, Visit
 from schools.visits.queries.needed import is_needed
 from schools.visits.queries.parties import own_schools_of
 from schools.visits.rules import reasons_not_theirs
@@ -108,16 +108,21 @@ def undo_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: datet
 
 def _wait_again(answers: Sequence[SchoolAnswer], visit: Visit, sessions: Sequence[Session], *, by: User) -> list[str]:
     """Put back what these answers replaced, and let them wait; return the reasons against it. The caller saves them."""
-    waiting = {(each.school_id, each.subject) for each in SchoolAnswer.objects.filter(visit=visit, state=AnswerState.OPEN)}
+    waiting = {_place(each) for each in SchoolAnswer.objects.filter(visit=visit, state=AnswerState.OPEN)}
     reasons: list[str] = []
     for answer in answers:
-        if (answer.school_id, answer.subject) in waiting:
+        if _place(answer) in waiting:
             reasons.append(f"{answer} was said anew since. Take that one.")
         elif answer.state == AnswerState.TAKEN:
             reasons += put_back(answer, visit, sessions, by=by)
-        waiting.add((answer.school_id, answer.subject))
+        waiting.add(_place(answer))
         answer.state, answer.decided_at, answer.decided_by, answer.before = AnswerState.OPEN, None, None, None
     return reasons
+
+
+def _place(answer: SchoolAnswer) -> tuple[int, Subject, int | None]:
+    """Return where it waits: there is one of a school about each subject, of each academic year where it is said of one."""
+    return answer.school_id, answer.subject, answer.academic_year
 
 
 def _made_for(visit: Visit, ids: Collection[int]) -> dict[int, SchoolAnswer]:

@@ -69,6 +69,9 @@ class SchoolAnswer(models.Model):
     item = models.CharField(max_length=10, choices=AnswerItem.choices)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, null=True, blank=True, related_name="school_answers")
     year_group = models.PositiveSmallIntegerField(null=True, blank=True)
+    academic_year = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Of which it was said, as its page named it; blank where it is of no year."
+    )
     words = models.TextField(blank=True, help_text="Never a pupil's name.")
     given_by = models.CharField(max_length=150, help_text="Who said it, by their own word: mailboxes are shared.")
     access = models.ForeignKey(
@@ -97,6 +100,7 @@ class SchoolAnswer(models.Model):
                 "item",
                 Coalesce("session", 0),
                 Coalesce("year_group", 99),
+                Coalesce("academic_year", 0),
                 condition=Q(state=AnswerState.OPEN),
                 name="school_answer_open_once",
                 violation_error_message="The school's answer to this waits already.",

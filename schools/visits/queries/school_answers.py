@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from schools.core.batched_queries import Given
 from schools.core.periods import AcademicYear
@@ -99,6 +100,11 @@ def our_counts(sessions: Iterable[Session], school: int) -> Values:
     }
 
 
+def not_of_another_year(answers: Iterable[SchoolAnswer], year: int) -> list[SchoolAnswer]:
+    """Return the answers without what was said of another academic year, from or into which the visit was moved."""
+    return [each for each in answers if each.academic_year in {None, year}]
+
+
 def latest_by_subject(answers: Iterable[SchoolAnswer]) -> dict[Subject, SchoolAnswer]:
     """Return the answer that waits, for each subject."""
     return {answer.subject: answer for answer in answers if answer.state == AnswerState.OPEN}
@@ -124,13 +130,14 @@ def pack_read(visit: int, school: int) -> SchoolAnswer | None:
 
 
 def agreements_said(*, on: date) -> QuerySet[Any]:
-    """Return by what schools say on the pages of their visits that they agree, each with the `year` of its visit.
+    """Return by what schools say on the pages of their visits that they agree, each with the `year` for which it was said.
 
-    What the office took says nothing here: it stands among the agreements of its year, and the visit may be in another by now.
+    A visit may be in another year by now. What the version before wrote down names none: it is of the year of its visit. What the
+    office took says nothing here: it stands among the agreements of its year.
     """
     year = first_year_of(Session.objects.filter(visit=OuterRef("visit")), on=on)
     answers = SchoolAnswer.objects.filter(item=AnswerItem.AGREEMENT).exclude(state=AnswerState.TAKEN)
-    return answers.annotate(year=Subquery(year))
+    return answers.annotate(year=Coalesce("academic_year", Subquery(year), output_field=IntegerField()))
 
 
 def answers_of(visit: Visit | Given, *, most: int) -> QuerySet[SchoolAnswer]:
