@@ -54,7 +54,7 @@ def _give_slices_what_is_further_up() -> None:
     from schools.keeping.placeholders import PLACEHOLDERS
     from schools.messages import direct, opting_out, sources
     from schools.messages.sms import register_numbers
-    from schools.planning.opting_out import OF_EARLIER_OBJECTION, OF_OBJECTION
+    from schools.planning.opting_out import OF_EARLIER_OBJECTION, OF_EARLIER_QUESTION, OF_OBJECTION, OF_QUESTION
     from schools.visits.contact_emails import NEW_CONTACT, OF_NEW_CONTACT
     from schools.visits.queries.merged_people import earlier_names
     from schools.volunteers import earlier_names as names_of_volunteers
@@ -68,6 +68,8 @@ def _give_slices_what_is_further_up() -> None:
     directory_sources.register_given(Volunteer)
     opting_out.register(directory_sources.OBJECTION, OF_OBJECTION)
     opting_out.register(directory_sources.OBJECTION_OF_CONTACT, OF_EARLIER_OBJECTION)
+    opting_out.register(OF_QUESTION.in_links, OF_QUESTION)
+    opting_out.register("school-due", OF_EARLIER_QUESTION)
     forgetting.register(FORGETTER)
     names_of_volunteers.register(earlier_names)
 

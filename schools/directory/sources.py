@@ -54,23 +54,28 @@ def _given_by_owners(addresses: Collection[str]) -> set[str]:
 
 
 CHECK = 2**32
-"""A link holds one number: that of the mail times this, and so much of the address's keyed hash."""
+"""A link holds one number: that of the mail, or of somebody who reads it, times this, and so much of the address's keyed hash."""
 
 
-def number_of(message: int, address: str) -> int:
-    """Return the number in the link of the mail that goes to the address."""
-    return message * CHECK + _check(hash_of_address(address))
+def number_of(row: int, address: str) -> int:
+    """Return the number in the link of the mail, or of somebody's mails, that go to the address."""
+    return row * CHECK + _check(hash_of_address(address))
+
+
+def is_address_of(address: str, number: int) -> bool:
+    """Return whether the number is that of a link which went to the address."""
+    return number % CHECK in map(_check, hashes_of(address))
 
 
 def address_that_got(number: int) -> str:
     """Return the address, in small letters, that got the mail with this number in its link; "" where it is kept no more."""
-    message, check = divmod(number, CHECK)
+    message = number // CHECK
     to = OutboxMessage.objects.filter(pk=message).values_list("to", flat=True)
     # The log forgets addresses after a while, and a mail that nobody answered may have gone again to another address.
     of_lists = Contact.objects.exclude(imported_email="").values_list("imported_email", flat=True).order_by("pk")
     for addresses in (to, of_lists.filter(source_told_in=message), of_lists):
         for address in addresses.iterator():
-            if address and check in map(_check, hashes_of(address)):
+            if address and is_address_of(address, number):
                 return address.lower()
     return ""
 

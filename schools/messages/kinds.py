@@ -96,20 +96,29 @@ class Audience(StrEnum):
     COORDINATORS = "coordinators"
 
 
+def person_of(message: OutboxMessage) -> int:
+    """Return the id of the person whom the key of the message names, as its second part."""
+    return int(message.key.split(":")[1])
+
+
 @dataclass(frozen=True)
 class OptOut:
-    """How somebody ends the mails of a kind that are no service message; people are named by an id that their kind knows."""
+    """How somebody ends the mails of a kind that are no service message; people are named by a number that their kind knows."""
 
     words: str
     """What ends, as the page calls it; marked for translation."""
     back: str
     """How they begin again, in a sentence that is marked for translation."""
     is_wanted: Callable[[int], bool | None]
-    """Whether the person gets these mails; None: there is nobody of this id any more."""
+    """Whether the person gets these mails; None: there is nobody of this number any more."""
     end: Callable[[int], None]
     """Ends them; a second call changes nothing."""
     stays: str = gettext_noop("Mails about what you have agreed with us are not touched.")
     """What goes on, or ends too, in a sentence that is marked for translation."""
+    number_of: Callable[[OutboxMessage], int] = person_of
+    """Returns the number of the reader for the link of a message: by default the id that its key names."""
+    in_links: str = ""
+    """Its name in links, which never changes; blank: that of its kind."""
 
 
 def from_nobody(message: OutboxMessage, on: date) -> Sequence[Sender]:

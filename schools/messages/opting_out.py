@@ -27,7 +27,7 @@ def _signer() -> Signer:
 
 
 def token_of(kind: str, person: int) -> str:
-    """Return the secret with which this person, by the id that the kind knows, ends the mails of the kind."""
+    """Return the secret with which this person, by the number that the kind knows, ends the mails of the kind."""
     return _signer().sign(f"{kind}.{person}")
 
 
@@ -43,13 +43,10 @@ def read_token(token: str) -> tuple[OptOut, int] | None:
 
 
 def address_of(kind: Kind, message: OutboxMessage) -> str:
-    """Return the page that ends these mails for the reader; "" where the kind is part of the service.
-
-    The second part of the key of such a kind is the person's id.
-    """
+    """Return the page that ends these mails for the reader; "" where the kind is part of the service."""
     if kind.opt_out is None:
         return ""
-    return address_for(kind.name, int(message.key.split(":")[1]))
+    return address_for(kind.opt_out.in_links or kind.name, kind.opt_out.number_of(message))
 
 
 def address_for(name: str, person: int) -> str:

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from schools.directory.models import Contact
-from schools.directory.sources import address_that_got
-from schools.messages.kinds import OptOut
-from schools.messages.models import SuppressedAddress
+from schools.directory.sources import CHECK, address_that_got, is_address_of, number_of
+from schools.messages.kinds import OptOut, person_of
+from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.suppression import mark
 from schools.visits.models import Merge, MergeKind
 from schools.volunteers.models import Volunteer
@@ -37,6 +37,37 @@ def end_mornings(person: int) -> None:
     for volunteer in _volunteers(person).select_for_update(of=("self",)).filter(mornings_by_mail=True):
         volunteer.mornings_by_mail = False
         volunteer.save(update_fields=["mornings_by_mail"])
+
+
+def number_of_question(message: OutboxMessage) -> int:
+    """Return the number in the link of the question: of the first who reads it, whom its key names, and of the address."""
+    return number_of(person_of(message), message.to)
+
+
+def address_wants_question(number: int) -> bool | None:
+    """Return whether the address that got the question is asked again; None: nobody knows any more which that was.
+
+    Whoever read there first may have another address by now: the others there read on. Where nobody has it, nothing goes there.
+    """
+    address = _address_asked(number)
+    if not address:
+        return False if _contacts(number // CHECK).exists() else None
+    return Contact.objects.with_address(address).filter(wants_invitations=True).exists()
+
+
+def end_question_to_address(number: int) -> None:
+    """Untick that everybody who has the address that got the question wants to be asked; who has another by now goes on."""
+    _set_question(Contact.objects.with_address(_address_asked(number)), is_wanted=False)
+
+
+def _address_asked(number: int) -> str:
+    """Return the address that got the question with this number in its link; "" where nobody has it any more."""
+    everybody = Contact.objects.exclude(email="").order_by("pk")
+    for people in (everybody.filter(pk__in=_contacts(number // CHECK)), everybody):
+        for address in people.values_list("email", flat=True).iterator():
+            if is_address_of(address, number):
+                return address
+    return ""
 
 
 def wants_question(person: int) -> bool | None:
@@ -125,6 +156,14 @@ OF_MORNINGS = OptOut(
 OF_QUESTION = OptOut(
     words=gettext_noop("Once a school year: whether you would like another visit"),
     back=gettext_noop("If you would like to be asked again, tell the person who visits your school."),
-    is_wanted=wants_question,
-    end=end_question,
+    is_wanted=address_wants_question,
+    end=end_question_to_address,
+    stays=gettext_noop(
+        "It ends for everybody who reads mail at the address at which you got it. "
+        "Mails about what you have agreed with us are not touched."
+    ),
+    number_of=number_of_question,
+    in_links="school-due-mail",
 )
+OF_EARLIER_QUESTION = replace(OF_QUESTION, is_wanted=wants_question, end=end_question)
+"""By links of earlier mails, which name the contact alone."""

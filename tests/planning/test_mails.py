@@ -280,7 +280,7 @@ def test_only_who_wants_to_be_asked_again_is_asked_once_a_school_year(contact: C
     assert message.to == ["nia@oak.example.org"]
     assert message.subject == "Shall we come this school year? Ash Primary and Oak Primary"
     assert "because you said that you want to be asked" in message.body
-    assert "/no-more/school-due." in message.body
+    assert "/no-more/school-due-mail." in message.body
     assert len(drafts("school-due", now.replace(year=2027))) == 1
 
 

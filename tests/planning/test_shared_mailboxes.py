@@ -1,5 +1,6 @@
 """A mailbox that several people share is asked once whether its schools would like a visit, and ends that for all of them."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -42,6 +43,35 @@ def pressed(contact: Contact) -> None:
     assert "No more of these mails?" in Client().get(page).content.decode()
     assert "You get no more of these mails" in Client().post(page).content.decode()
     assert "You get no more of these mails" in Client().get(page).content.decode()
+
+
+def link_under_the_mail() -> str:
+    """The path of the way out in the latest mail."""
+    (link,) = re.findall(r"/no-more/\S+/", str(mail.outbox[-1].body))
+    return str(link)
+
+
+@pytest.mark.parametrize("how", ["corrected", "deleted"])
+def test_whoever_ends_it_by_a_mail_ends_it_for_the_address_that_got_it(oak: School, now: datetime, how: str) -> None:
+    ann, bea = reader("Ann", oak), reader("Bea", oak)
+    assert tell_and_send(now, kinds=[DUE]) == 1
+    if how == "corrected":
+        ann.email = "ann@oak.example.org"
+        ann.save()
+    else:
+        ann.delete()
+    link = link_under_the_mail()
+    page = Client().get(link).content.decode()
+    assert "No more of these mails?" in page
+    assert "It ends for everybody who reads mail at the address at which you got it." in page
+    assert "You get no more of these mails" in Client().post(link).content.decode()
+    bea.refresh_from_db()
+    assert not bea.wants_invitations
+    if how == "corrected":
+        ann.refresh_from_db()
+        assert ann.wants_invitations, "nothing was said of the mails to another address"
+        Contact.objects.filter(pk=bea.pk).update(email="bea@oak.example.org", wants_invitations=True)
+        assert "You get no more of these mails" in Client().get(link).content.decode(), "nobody has that address"
 
 
 def test_two_people_of_one_mailbox_get_one_mail_that_greets_both(oak: School, now: datetime) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from schools.directory.sources import number_of
 from schools.erasing.actions import erase
 from schools.messages.kinds import all_kinds
 from schools.messages.opting_out import SALT, token_of
@@ -132,7 +133,8 @@ def test_these_mails_carry_the_link_in_their_headers_and_under_their_text(
     Charity.objects.update(name="Kind Words", reply_to="office@kind.example.org")
     SessionFactory(visit__school=SchoolFactory(area=area, name="Near"), day=date(2026, 12, 3))
     assert tell_and_send(WEDNESDAY, kinds=["near-you", "school-due"]) == 2
-    people = {volunteer.mail_address: ("near-you", volunteer.pk), contact.email: ("school-due", contact.pk)}
+    question = ("school-due-mail", number_of(contact.pk, contact.email))
+    people = {volunteer.mail_address: ("near-you", volunteer.pk), contact.email: question}
     for message in mail.outbox:
         address = SITE + page_of(*people[message.to[0]])
         got = received(message)
