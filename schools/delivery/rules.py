@@ -3,7 +3,7 @@
 Each function returns all reasons, each a sentence that says what to do next. Rule numbers are those of docs/rules.md.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
@@ -21,6 +21,7 @@ from schools.directory.models import School
 from schools.materials.models import MOST_PIECES, Material
 from schools.visits.models import (
     CancelCode,
+    ClosedPeriod,
     CountBasis,
     CoverRole,
     PupilsAre,
@@ -30,7 +31,7 @@ from schools.visits.models import (
     WhatDiffered,
 )
 from schools.visits.rules import reasons_locked
-from schools.visits.rules.closed_periods import closed_periods
+from schools.visits.rules.closed_periods import closed_periods, closed_periods_each, signed_off_words
 
 CORRECTION_TIME = timedelta(days=14)
 """How long after the recording somebody who was on the session may correct its outcome (rule 14)."""
@@ -190,16 +191,34 @@ def reasons_closed(session: Session, schools: Collection[int] = (), *, by: User,
     """
     if not by.is_manager:
         return reasons_locked([session], by=by, schools=schools)
-    if restates:
-        return []
+    return [] if restates else [_restated_in_office(period) for period in closed_periods([session], schools=schools)]
+
+
+def _restated_in_office(period: ClosedPeriod) -> str:
     words = _(
         "The return of %(area)s for %(first_day)s to %(last_day)s is signed off. "
         "Open the session in the office and say there why its outcome changes."
     )
-    return [
-        words % {"area": period.area, "first_day": long_day(period.first_day), "last_day": long_day(period.last_day)}
-        for period in closed_periods([session], schools=schools)
-    ]
+    return words % {"area": period.area, "first_day": long_day(period.first_day), "last_day": long_day(period.last_day)}
+
+
+def reasons_closed_each(sessions: Iterable[Session], *, by: User, on: date) -> dict[int, list[str]]:
+    """Return for each session (by id) what `reasons_closed` says of it where nothing is restated; they are read together.
+
+    Nothing, and no query, of today (`on`) and later: a return is signed off once its last day is over.
+    """
+    each = closed_periods_each(_before(sessions, on))
+    words = _restated_in_office if any(each.values()) and by.is_manager else signed_off_words
+    return {pk: [words(period) for period in periods] for pk, periods in each.items()}
+
+
+def closed_to_reports(sessions: Iterable[Session], *, on: date) -> set[int]:
+    """Return the sessions (ids) of which reasons_closed_each has a reason, whoever asks."""
+    return {pk for pk, periods in closed_periods_each(_before(sessions, on)).items() if periods}
+
+
+def _before(sessions: Iterable[Session], on: date) -> list[Session]:
+    return [session for session in sessions if session.day < on]
 
 
 def reasons_not_to_believe(session: Session, outcome: Outcome) -> list[str]:

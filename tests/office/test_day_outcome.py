@@ -151,10 +151,10 @@ def test_the_form_asks_the_same_of_two_sessions_and_of_three(
     address = day_url(sessions[0], "admin:day-outcome")
     models.Session.objects.filter(pk=sessions[2].pk).update(day=date(2026, 11, 20))
     office.get(address)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         assert len(office.get(address).context["form"].parts) == 2
     models.Session.objects.update(day=DAY)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         assert len(office.get(address).context["form"].parts) == 3
 
 

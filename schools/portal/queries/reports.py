@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from schools.core.words import joined, time_range
 from schools.delivery.queries import ON_THE_SESSION, Outcome, covers_of, mixed_in_words, outcome_of, to_report
-from schools.delivery.rules import CORRECTION_TIME, has_outcome, starts_at
+from schools.delivery.rules import CORRECTION_TIME, closed_to_reports, has_outcome, starts_at
 from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
 from schools.portal.queries.home import Mine
@@ -126,19 +126,29 @@ def stored_of(day: MyDay) -> tuple[list[ReportedSession], list[Fact]]:
 
 
 def next_to_tell(volunteer: Volunteer, *, now: datetime) -> Session | None:
-    """Return the earliest started session that they were to lead or present and have still to tell of; None: none. One query."""
+    """Return the earliest started session that they were to lead or present and have still to tell of; None: none.
+
+    One query; where some are of earlier days, also those that tell whether a signed-off return rests on them.
+    """
     on = timezone.localdate(now)
     theirs = Cover.objects.filter(volunteer=volunteer, state=CoverState.ACCEPTED, role__in=PRESENTING_ROLES)
     waiting = Session.objects.filter(
         Exists(theirs.filter(session=OuterRef("pk"))), stage=SessionStage.SCHEDULED, day__lte=on
     ).select_related("visit__school")
-    return next((session for session in waiting.order_by("day", "starts", "pk") if starts_at(session) <= now), None)
+    started = [session for session in waiting.order_by("day", "starts", "pk") if starts_at(session) <= now]
+    closed = closed_to_reports(started, on=on)
+    return next((session for session in started if session.pk not in closed), None)
 
 
 def correctable_until(day: MyDay, *, now: datetime) -> date | None:
-    """Return the last day on which the volunteer may correct a session of the day; None where that is over."""
-    ends = max((session.recorded_at + CORRECTION_TIME for session in day.told if session.recorded_at), default=now)
-    return timezone.localdate(ends) if ends > now else None
+    """Return the last day on which the volunteer may correct a session of the day; None where that is over.
+
+    Or where a signed-off return rests on it: queries as in next_to_tell.
+    """
+    times = {session: session.recorded_at + CORRECTION_TIME for session in day.told if session.recorded_at}
+    in_time = [session for session, ends in times.items() if ends > now]
+    closed = closed_to_reports(in_time, on=timezone.localdate(now))
+    return max((timezone.localdate(times[session]) for session in in_time if session.pk not in closed), default=None)
 
 
 def _children(session: Session, outcome: Outcome) -> list[Fact]:

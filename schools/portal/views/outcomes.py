@@ -19,7 +19,13 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.words import time_range
 from schools.delivery import actions
 from schools.delivery.forms import KEY, DayForm, Keys, as_day, key_as_sent, sessions_shown, typed_for_others
-from schools.delivery.rules import has_outcome, reasons_called_off, reasons_to_show_no_form, reasons_too_early
+from schools.delivery.rules import (
+    has_outcome,
+    reasons_called_off,
+    reasons_closed_each,
+    reasons_to_show_no_form,
+    reasons_too_early,
+)
 from schools.portal import queries
 from schools.portal.views.access import volunteer_required
 from schools.portal.views.device import is_to_keep, may_be_kept, refused_response, stored_response, wants_json
@@ -42,6 +48,8 @@ def day_outcome(request: SignedInRequest, volunteer: Volunteer, visit_id: int, d
         form = DayForm(request.POST, sessions=theirs or mine.mine, day=day)
         return _store(request, form, mine, gone=_gone(request.POST, mine))
     refusals = {session.pk: _refused(session, request) for session in mine.mine}
+    may_be_told = [session for session in mine.mine if not refusals[session.pk]]
+    refusals |= reasons_closed_each(may_be_told, by=request.user, on=timezone.localdate(now))
     early = {session.pk: _too_early(session, refusals[session.pk]) for session in mine.mine}
     # A phone gets the form before its time, because there may be no signal in the school's hall. A session of a day that has
     # begun is shown as well: it may have started by the time the form is sent.
@@ -50,7 +58,7 @@ def day_outcome(request: SignedInRequest, volunteer: Volunteer, visit_id: int, d
     without_form = [session for session in mine.mine if session not in sessions]
     context = _context(mine) | {"refused": [(queries.Sitting(session), refusals[session.pk]) for session in without_form]}
     if not sessions:
-        return render(request, "portal/no_form.html", context)
+        return render(request, "portal/no_form.html", {**context, "is_early": any(early.values())})
     first = next(iter(early.values()), [])
     context["early"] = first if all(early[session.pk] for session in sessions) else []
     return _form(request, {**context, "form": DayForm(sessions=sessions, day=day)})

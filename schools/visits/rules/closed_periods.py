@@ -23,7 +23,7 @@ def reasons_locked(sessions: Iterable[Session], *, by: User, schools: Iterable[i
     """
     if by.is_manager:
         return []
-    return [_signed_off(period) for period in closed_periods(sessions, schools=schools)]
+    return [signed_off_words(period) for period in closed_periods(sessions, schools=schools)]
 
 
 def reasons_locked_each(sessions: Iterable[Session], *, by: User) -> dict[int, list[str]]:
@@ -31,9 +31,18 @@ def reasons_locked_each(sessions: Iterable[Session], *, by: User) -> dict[int, l
     rows = list(sessions)
     if by.is_manager:
         return {session.pk: [] for session in rows}
-    areas = _areas_of(rows, set())
-    periods = _closed_on(set[AreaDay]().union(*areas.values()))
-    return {session.pk: reasons_signed_off(areas[session.pk], periods) for session in rows}
+    return {pk: [signed_off_words(period) for period in periods] for pk, periods in closed_periods_each(rows).items()}
+
+
+def closed_periods_each(sessions: Iterable[Session]) -> dict[int, list[ClosedPeriod]]:
+    """Return for each session (by id) the closed periods that it lies in; one query where none was closed around their days."""
+    rows = list(sessions)
+    days = [session.day for session in rows]
+    if not days:
+        return {}
+    periods = ClosedPeriod.objects.filter(first_day__lte=max(days), last_day__gte=min(days)).select_related("area")
+    areas = _areas_of(rows, set()) if periods else {}
+    return {session.pk: _among(areas.get(session.pk, ()), periods) for session in rows}
 
 
 def closed_periods(sessions: Iterable[Session], *, schools: Iterable[int] = ()) -> list[ClosedPeriod]:
@@ -46,7 +55,7 @@ def reasons_days_locked(school: School, days: Iterable[date], *, by: User) -> li
     if by.is_manager:
         return []
     places = places_on((school.pk, day) for day in days)
-    return [_signed_off(period) for period in _closed_on({(place.area_id, day) for (_, day), place in places.items()})]
+    return [signed_off_words(period) for period in _closed_on({(place.area_id, day) for (_, day), place in places.items()})]
 
 
 def reasons_year_locked(school: School, academic_year: int, *, by: User) -> list[str]:
@@ -56,12 +65,12 @@ def reasons_year_locked(school: School, academic_year: int, *, by: User) -> list
     year = AcademicYear(academic_year)
     areas = {place.area_id for place in places_on((school.pk, day) for day in (year.first_day, year.last_day)).values()}
     periods = ClosedPeriod.objects.filter(area__in=areas - {None}, first_day__lte=year.last_day, last_day__gte=year.first_day)
-    return [_signed_off(period) for period in periods.select_related("area")]
+    return [signed_off_words(period) for period in periods.select_related("area")]
 
 
 def reasons_signed_off(area_days: Iterable[AreaDay], periods: Iterable[ClosedPeriod]) -> list[str]:
     """Return a reason for each of the periods in which one of the areas' days lies; reads the periods' areas."""
-    return [_signed_off(period) for period in _among(area_days, periods)]
+    return [signed_off_words(period) for period in _among(area_days, periods)]
 
 
 def _among(area_days: Iterable[AreaDay], periods: Iterable[ClosedPeriod]) -> list[ClosedPeriod]:
@@ -80,7 +89,8 @@ def _closed_on(area_days: Iterable[AreaDay]) -> list[ClosedPeriod]:
     return _among(wanted, of_areas.select_related("area"))
 
 
-def _signed_off(period: ClosedPeriod) -> str:
+def signed_off_words(period: ClosedPeriod) -> str:
+    """Return the reason for whoever cannot restate the return themselves."""
     days = f"{long_day(period.first_day)} to {long_day(period.last_day)}"
     return f"The return of {period.area} for {days} is signed off. Ask a manager to restate it."
 
