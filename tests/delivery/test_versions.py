@@ -100,11 +100,24 @@ def test_a_change_after_somebody_elses_correction_is_shown_beside_it(session: Se
     phone.confirm(5)
     phone.send(0)
     session.refresh_from_db()
-    manager = factories.manager()
+    manager = factories.manager(name="Maya Lewis")
     actions.amend(session, said(session, 9), key=uuid4(), version=session.version, by=manager, now=NOW)
     phone.confirm(25)
-    with pytest.raises(actions.OutcomeDiffers, match="You reported this session already, elsewhere"):
+    with pytest.raises(actions.OutcomeDiffers, match="Maya corrected what was reported of this session"):
         phone.send(1)
+    assert stored(session) == 9
+
+
+def test_who_corrected_somebody_elses_report_and_tells_anew_elsewhere_reads_that_they_reported_it(session: Session) -> None:
+    phone = Phone(session)
+    partner = factories.CoverFactory(session=session, volunteer=factories.able_volunteer(signs_in=True), state="accepted")
+    by = user_of(partner.volunteer)
+    phone.confirm(5)
+    phone.send(0)
+    session.refresh_from_db()
+    actions.amend(session, said(session, 9), key=uuid4(), version=session.version, by=by, now=NOW)
+    with pytest.raises(actions.OutcomeDiffers, match="You reported this session already, elsewhere"):
+        actions.record(session, said(session, 7), key=uuid4(), by=by, now=NOW)
     assert stored(session) == 9
 
 

@@ -106,12 +106,23 @@ def record(
 
 
 def _reported_already(session: Session, *, by: User) -> str:
-    if session.recorded_by == by:
+    teller = _teller_of_stored(session)
+    if teller == by:
         return _("You reported this session already, elsewhere. Look at what differs; correct it if this is right.")
     # The first name alone: partners read no more about each other, and never an e-mail address in its place.
-    who = next(iter(session.recorded_by.name.split()), "") if session.recorded_by else ""
+    who = next(iter(teller.name.split()), "") if teller else ""
     words = _("%(name)s reported this session already. Look at what differs; correct it if yours is right.")
+    if teller != session.recorded_by:
+        words = _("%(name)s corrected what was reported of this session. Look at what differs; correct it if yours is right.")
     return words % {"name": who or _("Somebody")}
+
+
+def _teller_of_stored(session: Session) -> User | None:
+    """Return who told or corrected what is stored; None where nobody is known."""
+    # Whoever sends the very same later is noted with the same version: the first submission stored it.
+    stored = OutcomeSubmission.objects.filter(session=session, version=session.version).select_related("by")
+    first = stored.order_by("received_at", "pk").first()
+    return first.by if first else session.recorded_by
 
 
 @transaction.atomic
