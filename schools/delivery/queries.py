@@ -28,6 +28,7 @@ from schools.visits.models import (
     WentAhead,
     WhatDiffered,
 )
+from schools.volunteers.first_names import called_apart
 
 ON_THE_SESSION = (CoverState.ACCEPTED, CoverState.ATTENDED, CoverState.ABSENT)
 """The states of people who had said yes, whether or not they came in the end."""
@@ -328,9 +329,11 @@ def _people_rows(session: Session, stored: Outcome, new: Outcome) -> list[Differ
     if not (stored.took_place and new.took_place):
         return []
     words = {True: _("Was there"), False: _("Was not there")}
+    covers = covers_of(session)
+    called = called_apart(cover.volunteer for cover in covers)
     return [
-        Difference(cover.volunteer.first_name, words[cover.pk in stored.attended], words[cover.pk in new.attended])
-        for cover in covers_of(session)
+        Difference(called[cover.volunteer_id], words[cover.pk in stored.attended], words[cover.pk in new.attended])
+        for cover in covers
     ]
 
 

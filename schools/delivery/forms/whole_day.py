@@ -26,6 +26,7 @@ from schools.delivery.sharing import amounts_of_sessions, together
 from schools.materials.models import MOST_PIECES, Material
 from schools.materials.queries import kits_of
 from schools.visits.models import Cover, CoverState, WentAhead, WhatDiffered
+from schools.volunteers.first_names import called_apart
 
 ARRIVED_USED = (
     ("arrived", _("Arrived"), _("{material}, arrived")),
@@ -124,6 +125,7 @@ class WholeDayPart(forms.Form):
             people.setdefault(cover.volunteer_id, []).append(cover)
         if not people:
             return
+        called = called_apart(cover.volunteer for cover in self.covers)
         absent = {cover.pk for cover in self.covers if cover.state == CoverState.ABSENT and cover.session_id in self.stored}
         there = [pk for pk, covers in people.items() if any(cover.pk not in absent for cover in covers)]
         self.initial["there"] = there
@@ -132,7 +134,7 @@ class WholeDayPart(forms.Form):
         self.fields["there"] = forms.TypedMultipleChoiceField(
             label=_("Who was there?"),
             help_text=_("Untick anybody who could not come."),
-            choices=[(pk, _named(covers[0])) for pk, covers in people.items()],
+            choices=[(pk, f"{called[pk]} ({_role_in_words(covers[0])})") for pk, covers in people.items()],
             coerce=int,
             required=False,
             widget=Ticks,
@@ -143,7 +145,7 @@ class WholeDayPart(forms.Form):
             times = {part.session.pk: part.times for part in self.parts}
             self.fields["missed"] = forms.TypedMultipleChoiceField(
                 label=_("Who was not there, and when?"),
-                choices=[(cover.pk, f"{cover.volunteer.first_name}, {times[cover.session_id]}") for cover in several],
+                choices=[(cover.pk, f"{called[cover.volunteer_id]}, {times[cover.session_id]}") for cover in several],
                 coerce=int,
                 required=False,
                 widget=Ticks,
@@ -281,5 +283,5 @@ def _materials_in(data: Mapping[str, Any], *, but: Collection[str]) -> dict[int,
     return Material.objects.in_bulk(sorted(named)) if named else {}
 
 
-def _named(cover: Cover) -> str:
-    return f"{cover.volunteer.first_name} ({gettext(cover.get_role_display()).lower()})"
+def _role_in_words(cover: Cover) -> str:
+    return gettext(cover.get_role_display()).lower()

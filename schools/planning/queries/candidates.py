@@ -1,6 +1,5 @@
 """Candidates for a visit day: volunteers of the area, guests from other areas, and substitutes for a volunteer."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +31,7 @@ from schools.directory.models.areas import holds_on
 from schools.visits.models import LIVE_STATES, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.queries import CoverRecords
 from schools.visits.rules import reasons_not_clear, reasons_not_to_cover, reasons_sessions_overlap, reasons_to_ask_first
+from schools.volunteers.first_names import called_apart
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 IN_REACH = (VolunteerStatus.ACTIVE, VolunteerStatus.IN_TRAINING, VolunteerStatus.PAUSED)
@@ -352,12 +352,4 @@ def substitutes_for(volunteer: Volunteer, *sessions: Session, on: date, role: st
     candidates = candidates_for(*sessions, on=on, role=role, instead_of=volunteer)
     able = [candidate.volunteer for candidate in candidates if not candidate.why]
     able = [person for person in able if person.user_id is not None and person.pk != volunteer.pk]
-    shared = Counter(person.first_name for person in able)
-    return [
-        Colleague(person.pk, person.first_name if shared[person.first_name] == 1 else _with_initial(person)) for person in able
-    ]
-
-
-def _with_initial(volunteer: Volunteer) -> str:
-    last = volunteer.name.split()[-1:] if len(volunteer.name.split()) > 1 else []
-    return f"{volunteer.first_name} {last[0][0]}." if last else volunteer.first_name
+    return [Colleague(pk, name) for pk, name in called_apart(able).items()]

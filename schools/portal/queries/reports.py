@@ -1,6 +1,6 @@
 """A volunteer's visit day with the outcomes of its sessions, and the pages that their phone keeps for when there is no signal."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,6 +18,7 @@ from schools.directory.models.areas import holds_on
 from schools.portal.queries.home import Mine
 from schools.portal.queries.mornings import Sitting
 from schools.visits.models import PRESENTING_ROLES, Cover, CoverState, Session, SessionStage, Visit
+from schools.volunteers.first_names import called_apart
 from schools.volunteers.models import Volunteer
 
 KEPT_AHEAD = timedelta(days=14)
@@ -110,7 +111,8 @@ def days_of(volunteer: Volunteer, *, visit_id: int) -> list[date]:
 def stored_of(day: MyDay) -> tuple[list[ReportedSession], list[Fact]]:
     """Return what is stored of each of the volunteer's sessions, and what is the same for all of them, which is said once."""
     outcomes = {session.pk: outcome_of(session) for session in day.told}
-    facts = {session.pk: _facts(session, outcomes[session.pk]) for session in day.told}
+    called = called_apart(cover.volunteer for session in day.told for cover in covers_of(session))
+    facts = {session.pk: _facts(session, outcomes[session.pk], called) for session in day.told}
     of_all = [rows for session, rows in facts.items() if outcomes[session].took_place] or list(facts.values())
     common = [fact for fact in of_all[0] if all(fact in rows for rows in of_all)] if len(of_all) > 1 else []
     reported = [
@@ -157,10 +159,11 @@ def _children(session: Session, outcome: Outcome) -> list[Fact]:
     return [*Sitting(session).counted, *((words, _("shared out above")) for words, _pupils in mixed_in_words(session, outcome))]
 
 
-def _facts(session: Session, outcome: Outcome) -> list[Fact]:
+def _facts(session: Session, outcome: Outcome, called: Mapping[int, str]) -> list[Fact]:
+    """Return what is said of the session beside its children; `called` are the names of its people, by volunteer."""
     facts: list[Fact] = []
     if outcome.took_place:
-        facts = [*_counting(session), *_people(session, outcome)]
+        facts = [*_counting(session), *_people(session, outcome, called)]
     if session.differed:
         facts.append((_("What went differently"), str(session.get_differed_display())))
     if session.outcome_note:
@@ -179,10 +182,10 @@ def _counting(session: Session) -> list[Fact]:
     return facts
 
 
-def _people(session: Session, outcome: Outcome) -> list[Fact]:
+def _people(session: Session, outcome: Outcome, called: Mapping[int, str]) -> list[Fact]:
     covers = covers_of(session)
-    there = joined(cover.volunteer.first_name for cover in covers if cover.pk in outcome.attended)
-    absent = joined(cover.volunteer.first_name for cover in covers if cover.pk not in outcome.attended)
+    there = joined(called[cover.volunteer_id] for cover in covers if cover.pk in outcome.attended)
+    absent = joined(called[cover.volunteer_id] for cover in covers if cover.pk not in outcome.attended)
     return [fact for fact in ((_("There"), there), (_("Not there"), absent)) if fact[1]]
 
 
