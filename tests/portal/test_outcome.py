@@ -1,6 +1,7 @@
 """Telling how it went, correcting it, and that a child said something."""
 
-from datetime import timedelta
+import re
+from datetime import time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from schools.materials.models import KitLine, Material, MaterialUse
 from schools.programme.models import SessionType
 from schools.visits.models import Cover, Headcount, SafeguardingNotice, Session
 from schools.volunteers.models import Volunteer
-from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SchoolFactory, able_volunteer, user_with
+from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, able_volunteer, user_with
 from tests.portal.pages import AFTER, BEFORE, client_of, day_url, morning_at, opened, school_in, text_of, typed
 
 pytestmark = pytest.mark.django_db
@@ -304,3 +305,21 @@ def test_somebody_put_on_the_session_after_the_form_was_opened_is_not_stored_as_
     client.post(day_url(session), typed(session, shown=shown, there=[asha.pk]))
     states = dict(Cover.objects.filter(session=session).values_list("volunteer", "state"))
     assert states == {asha.pk: "attended", ben.pk: "absent", late.volunteer_id: "attended"}
+
+
+@time_machine.travel(AFTER)
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ({}, "Nobody is down for this session. If you know how it went, tell your coordinator."),
+        ({"stage": "cancelled", "cancelled_code": "school"}, "This session was cancelled."),
+        ({"stage": "delivered", "went_ahead": "yes"}, "We have been told how this session went."),
+    ],
+)
+def test_others_are_not_said_to_be_on_a_session_that_nobody_is_down_for(
+    state: dict[str, str], words: str, asha: Volunteer, session: Session
+) -> None:
+    SessionFactory(visit=session.visit, type=session.type, day=session.day, starts=time(13), ends=time(14), **state)
+    page = text_of(client_of(asha).get(day_url(session)))
+    assert words in page
+    assert not re.search("Others (are|were) on", page)
