@@ -19,6 +19,7 @@ from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, n
 from schools.delivery.models import OutcomeSubmission
 from schools.delivery.queries import Outcome
 from schools.visits.models import CALLED_OFF_STAGES, Cover, Session, Visit
+from schools.visits.queries.merged_people import earlier_sign_ins
 from schools.volunteers.models import Volunteer
 
 MOST_RECENT = 1_000
@@ -126,8 +127,15 @@ def _lock(sessions: Sequence[Session]) -> None:
 def came_in(keys: Collection[UUID], *, by: User) -> set[UUID]:
     """Return those of the keys under which this person's reports, of a day or of one session, have come in.
 
-    A report that was replaced before it came in counts too: a later one stands for it.
+    A report that was replaced before it came in counts too: a later one stands for it. So does one that they sent with a sign-in
+    that they had before.
     """
-    submissions = OutcomeSubmission.objects.filter(by=by).order_by("-received_at", "-pk")[:MOST_RECENT]
+    here = _stored_by({by.pk}, keys)
+    missing = set(keys) - here
+    return here | _stored_by(earlier_sign_ins(by), missing) if missing else here
+
+
+def _stored_by(sign_ins: Collection[int], keys: Collection[UUID]) -> set[UUID]:
+    submissions = OutcomeSubmission.objects.filter(by__in=sign_ins).order_by("-received_at", "-pk")[:MOST_RECENT]
     known = list(submissions.values_list("key", "session_id"))
     return {day for day in keys if any(key in {day, uuid5(day, str(session))} for key, session in known)}

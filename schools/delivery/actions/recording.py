@@ -42,6 +42,7 @@ from schools.visits.models import (
     SessionStage,
     Visit,
 )
+from schools.visits.queries.merged_people import is_sign_in_of
 from schools.volunteers.models import Volunteer
 
 REPLACED_UNREAD = ""
@@ -241,14 +242,16 @@ def came_before(keys: Collection[tuple[int, UUID]], *, by: User) -> bool:
 
     Each is the id of its session and its key; of none it has nothing. One query.
     """
-    rows = OutcomeSubmission.objects.filter(key__in=[key for _, key in keys], by=by).values_list("session", "key")
-    return bool(keys) and set(keys) <= set(rows)
+    rows = OutcomeSubmission.objects.filter(key__in=[key for _, key in keys]).values_list("session", "key", "by")
+    return bool(keys) and set(keys) <= {(session, key) for session, key, sign_in in rows if is_sign_in_of(sign_in, by)}
 
 
 def _was_said_last(session: Session, replaces: Collection[UUID], *, by: User) -> bool:
     """Whether what is stored is one of this person's versions that the new one replaces; nobody has changed it since."""
-    own = OutcomeSubmission.objects.filter(key__in=replaces, session=session, by=by, version=session.version)
-    return bool(replaces) and rules.has_outcome(session) and own.exists()
+    if not replaces or not rules.has_outcome(session):
+        return False
+    last = OutcomeSubmission.objects.filter(key__in=replaces, session=session, version=session.version)
+    return any(is_sign_in_of(sign_in, by) for sign_in in last.values_list("by", flat=True))
 
 
 def _note_stored(session: Session, *, key: UUID, by: User, now: datetime, replaces: Collection[UUID]) -> None:
@@ -270,7 +273,7 @@ def _came_before(session: Session, outcome: Outcome, *, key: UUID, by: User, now
     if is_new:
         return False
     is_same = submission.digest in {outcome.digest, REPLACED_UNREAD}
-    if (submission.session_id, submission.by_id) != (session.pk, by.pk) or not is_same:
+    if submission.session_id != session.pk or not is_same or not is_sign_in_of(submission.by_id, by):
         raise RuleBroken(
             [_("This form was sent already and said something else. Open the session again and correct its outcome.")]
         )

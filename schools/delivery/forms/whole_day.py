@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Fieldset
 from django import forms
+from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +26,7 @@ from schools.delivery.rules import LONGEST_NOTE, LOOKS_LIKE_A_NAME, reasons_to_l
 from schools.delivery.sharing import amounts_of_sessions, together
 from schools.materials.models import MOST_PIECES, Material
 from schools.materials.queries import kits_of
-from schools.visits.models import Cover, CoverState, WentAhead, WhatDiffered
+from schools.visits.models import Cover, CoverState, Merge, MergeKind, WentAhead, WhatDiffered
 from schools.volunteers.first_names import called_apart
 
 ARRIVED_USED = (
@@ -38,6 +39,9 @@ ADULTS = partial(number_field, _("Adults with the children"), hint=_("Not counti
 
 OF_A_MATERIAL = re.compile(r"(?:arrived|used)_(\d{1,18})")
 """The name of a box of a material, with the material’s id."""
+
+A_VOLUNTEER = re.compile(r"[0-9]{1,18}")
+"""The value of a tick for somebody who was there: the id of their entry."""
 
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_REPLACED = 50
@@ -126,6 +130,8 @@ class WholeDayPart(forms.Form):
         if not people:
             return
         called = called_apart(cover.volunteer for cover in self.covers)
+        if isinstance(self.data, QueryDict):
+            _name_kept_entries(self.data, people)
         absent = {cover.pk for cover in self.covers if cover.state == CoverState.ABSENT and cover.session_id in self.stored}
         there = [pk for pk, covers in people.items() if any(cover.pk not in absent for cover in covers)]
         self.initial["there"] = there
@@ -274,6 +280,21 @@ class WholeDayPart(forms.Form):
         covers = [cover for cover in self.covers if cover.session_id == part.session.pk]
         unseen = {cover.pk for cover in covers if says and str(cover.pk) not in shown and cover.state != CoverState.ABSENT}
         return frozenset({cover.pk for cover in covers if cover.volunteer_id in there and cover.pk not in missed} | unseen)
+
+
+def _name_kept_entries(data: QueryDict, people: Collection[int]) -> None:
+    """Name, of those who were there by what was typed, each whose entry was made one with another since as the entry of today.
+
+    `people` are those of today; no query where it names nobody else.
+    """
+    there = data.getlist("there")
+    kept = {
+        pk: str(Merge.objects.kept_id(MergeKind.VOLUNTEER, int(pk)))
+        for pk in there
+        if A_VOLUNTEER.fullmatch(pk) and int(pk) not in people
+    }
+    if kept:
+        data.setlist("there", list(dict.fromkeys(kept.get(pk, pk) for pk in there)))
 
 
 def _materials_in(data: Mapping[str, Any], *, but: Collection[str]) -> dict[int, Material]:

@@ -5,6 +5,7 @@ Pages that a phone keeps, and forms that it sends later, go through the same vie
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict
@@ -24,11 +25,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from schools.accounts.devices import device_of
+from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.charity.published import versions
 from schools.charity.queries import current
 from schools.delivery import actions
 from schools.delivery.queries import Difference
+from schools.visits.queries.merged_people import earlier_sign_ins, without_a_way_in
 
 FILES = (
     "css/bootstrap-reboot.min.css",
@@ -50,6 +54,10 @@ OPEN_PAGES = ("privacy", "accessibility", "cookies")
 
 MOST_KEYS = 50
 """Reports about which a phone asks at once; it remembers fewer."""
+MOST_SIGN_INS = 50
+"""Sign-ins about which a phone asks at once; hardly any phone is shared by so many."""
+SIGN_IN = re.compile(r"[0-9]{1,18}")
+"""The id of a sign-in as a phone states it."""
 
 KEEP = "Speakout-Keep"
 """A header: in a request, the phone wants to keep the page; in a response, the page may be kept."""
@@ -163,8 +171,19 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def token(request: HttpRequest) -> JsonResponse:
-    """Send who is signed in ("" for nobody) and a fresh CSRF token, because the token of a form that waited may be too old."""
-    return JsonResponse({"person": str(request.user.pk or ""), "token": get_token(request)})
+    """Send who is signed in ("" for nobody) and a fresh CSRF token, because the token of a form that waited may be too old.
+
+    `holds` in the address are the sign-ins of which the phone still holds something, but for that of its reader. Of these,
+    `earlier` are those that merges made one with the reader's, who may send it; `ended` are those with which nobody comes in any
+    more. A stranger learns of no other sign-in than of those that were used on the device.
+    """
+    holds = {int(text) for text in request.GET.getlist("holds")[:MOST_SIGN_INS] if SIGN_IN.fullmatch(text)}
+    earlier = holds & earlier_sign_ins(request.user) if holds and isinstance(request.user, User) else set()
+    device = device_of(request)
+    asked_of = holds if request.user.is_authenticated else holds.intersection(device.people if device else ())
+    answer = {"person": str(request.user.pk or ""), "token": get_token(request)}
+    ended = without_a_way_in(asked_of - earlier)
+    return JsonResponse({**answer, "earlier": sorted(map(str, earlier)), "ended": sorted(map(str, ended))})
 
 
 @never_cache

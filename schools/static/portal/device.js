@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const { all, get, put, remove, person, isNow, wipe, keep, discard, sendAll, waiting, isOnItsWay, whoIsIt, lost } = self.Speakout;
+  const { lookForLeft, left, letGo } = self.Speakout;
   const HOUR = 60 * 60 * 1000;
   const [SOON, LATEST, LEAVING, HUNG] = [15_000, 5 * 60_000, 20_000, 3_000];
   // From then on a page that is taken up again is an old one.
@@ -45,23 +46,31 @@
   // What was received since this page opened: the words for each key.
   const received = new Map();
 
-  // What waits to be sent: that of the person signed in; on the sign-in page that of anybody, without a name.
-  async function waitingRows() {
-    const someone = whose === undefined ? await person() : whose;
-    return someone ? waiting(someone) : all("waiting");
+  // Whose page this is; "" for nobody.
+  const reader = async () => (whose === undefined ? person() : whose);
+
+  // What waits to be sent: that of the person signed in; on the sign-in page that of anybody who may sign in, without a name.
+  async function waitingRows(someone, leftHere) {
+    if (someone) return waiting(someone);
+    const cannotGo = new Set(leftHere.map(({ id }) => id));
+    return (await all("waiting")).filter(({ id }) => !cannotGo.has(id));
   }
 
   async function show({ nobody = false } = {}) {
-    lost.look(whose === undefined ? await person() : whose).catch(() => {});
-    const rows = await waitingRows();
+    const someone = await reader();
+    lost.look(someone).catch(() => {});
+    const leftHere = await left(someone);
+    const rows = await waitingRows(someone, leftHere);
     const refused = rows.filter((row) => row.state === "refused").length;
     const waits = rows.length - refused;
     const signedOut = nobody || whose === "";
-    const isElsewhere = !signedOut && !document.getElementById("waiting");
+    const isPhonePage = Boolean(document.getElementById("waiting"));
+    const isElsewhere = !signedOut && !isPhonePage;
     const [toWaiting, toHeld] = isElsewhere ? [{ link: "waits" }, { link: "held" }] : [];
     if (waits && rows.some(isOnItsWay) && !signedOut) say(bar.dataset.sending.replace("{n}", waits), toWaiting);
     else if (waits) say(bar.dataset[signedOut ? "nobody" : "waits"].replace("{n}", waits), toWaiting);
     else if (refused && !signedOut) say(bar.dataset.refused.replace("{n}", refused), toWaiting);
+    else if (leftHere.length) say(bar.dataset.left.replace("{n}", leftHere.length), isPhonePage ? {} : { link: "waits" });
     else if (received.size) say(bar.dataset.sent.replace("{what}", [...received.values()].join("; ")));
     else if (keptAt) say(bar.dataset.asOf.replace("{when}", when(keptAt)), toHeld);
     else if (isOld) say(bar.dataset.old.replace("{when}", when(openedAt)));
@@ -78,7 +87,8 @@
   }
 
   async function send() {
-    const { nobody } = await sendAll();
+    let { nobody } = await sendAll();
+    if (await lookForLeft(await reader()).catch(() => false)) ({ nobody } = await sendAll());
     await show({ nobody });
     if (document.getElementById("waiting")) await phonePage();
   }
@@ -99,7 +109,7 @@
   async function heard({ detail }) {
     if (detail.how === "later") sendLater();
     if (detail.how === "kept") pause = SOON;
-    if (detail.person !== (whose === undefined ? await person() : whose)) return;
+    if (detail.person !== (await reader())) return;
     if (detail.how === "kept") received.set(detail.id, `${detail.at || ""} ${detail.title}`.trim());
     await show({ nobody: detail.how === "nobody" });
     if (document.getElementById("waiting")) await phonePage();
@@ -199,16 +209,19 @@
     const known = someone ? await get("meta", `kept-${someone}`) : null;
     const pages = known ? known.pages.filter((page) => page.title) : [];
     const open = someone ? await unfinished(someone, rows) : [];
+    const leftHere = await left(someone);
     showWaiting(rows);
     showTyped(open);
+    showLeft(leftHere);
     document.getElementById("may-go").hidden = !document.querySelector("#waiting article") || (await isPersisted());
     const { held, missing } = someone ? await sorted(someone, pages) : { held: [], missing: [] };
     section("kept", pages.length).replaceChildren(...held.map(linked));
     const told = missing.length ? words()[isFull ? "full" : "missing"] : words().ready;
     document.getElementById("kept-state").textContent = told.replace("{n}", missing.length).replace("{all}", pages.length);
     document.getElementById("keep-again").hidden = !missing.length;
-    document.getElementById("nothing").hidden = !someone || rows.length + open.length + pages.length > 0;
-    document.getElementById("nobody").hidden = Boolean(someone);
+    document.getElementById("nothing").hidden = !someone || rows.length + open.length + pages.length + leftHere.length > 0;
+    const waitsForNobody = leftHere.length > 0 && !(await waitingRows(someone, leftHere)).length;
+    document.getElementById("nobody").hidden = Boolean(someone) || waitsForNobody;
     document.getElementById("not-kept").hidden = location.pathname === new URL(bar.querySelector("a").href).pathname;
   }
 
@@ -244,6 +257,28 @@
     article.dataset.isReceived = "";
     article.replaceChildren(article.querySelector("h3"), state);
     state.textContent = words().received;
+    return article;
+  }
+
+  // It stays until somebody says that they have passed it on.
+  function showLeft(rows) {
+    const list = section("left", rows.length);
+    redraw(list, rows.map(leftOver));
+  }
+
+  function leftOver(row) {
+    const article = document.getElementById("left-row").content.cloneNode(true).firstElementChild;
+    article.dataset.id = row.id;
+    article.querySelector("h3").textContent = row.title || row.url;
+    const said = row.isTyped ? words().typedAt : words().confirmedAt;
+    article.querySelector(".state").textContent = said.replace("{when}", when(row.at));
+    article.querySelector(".pupils").append(...row.summary.map(line));
+    article.querySelector("button").addEventListener("click", async () => {
+      if (!window.confirm(words().passedOn)) return;
+      await letGo(row);
+      await show();
+      await phonePage();
+    });
     return article;
   }
 

@@ -7,7 +7,7 @@
 // keys of what was thrown away or is put right, because the server may have received it although no answer came.
 (() => {
   "use strict";
-  const { timed, together, all, remove, whoIsIt, isOurs } = self.Speakout;
+  const { timed, together, all, get, put, remove, whoIsIt, isOurs } = self.Speakout;
   const LIMITS = [8_000, 20_000, 60_000];
   // Refusals that say nothing about the report: another token, a timeout, too many at once.
   const NOT_NOW = new Set([403, 408, 425, 429]);
@@ -241,6 +241,62 @@
   const isOnItsWay = (row) => (row.sendingUntil || 0) > Date.now();
   const waiting = async (someone) => (await all("waiting")).filter((row) => row.person === someone);
 
+  // ---- what a sign-in left here with which nobody comes in any more
+
+  // Ask the server about those others of whom this phone holds something. What an earlier sign-in of this person left is theirs from now
+  // on; returns whether there was any. Of whose sign-in has ended, nobody can send anything: it is noted, for when there is no signal.
+  async function lookForLeft(someone) {
+    const lost = (await get("meta", "lost")) || { rows: [] };
+    const held = [...(await all("waiting")), ...(await all("drafts")), ...lost.rows].map(({ person }) => person);
+    const holds = [...new Set(held)].filter((person) => person !== someone);
+    if (!holds.length) return false;
+    const { person, earlier = [], ended = [] } = await whoIsIt(LIMITS[0], holds);
+    // Somebody has signed in or out since this page came.
+    if (person !== someone) return false;
+    await put("meta", { id: "ended", value: ended });
+    if (earlier.length) await takeOver(new Set(earlier), someone);
+    return earlier.length > 0;
+  }
+
+  // A draft, and what names one, begins with the sign-in: "12|/mornings/…".
+  const takeOver = (earlier, person) =>
+    together(["waiting", "drafts", "meta"], async (ask) => {
+      const ofNow = (name) => name && name.replace(/^\d+\|/, `${person}|`);
+      const isTheirs = (row) => earlier.has(row.person);
+      for (const row of (await ask("waiting", "getAll")).filter(isTheirs)) {
+        await ask("waiting", "put", { ...row, person, draft: ofNow(row.draft) });
+      }
+      for (const draft of (await ask("drafts", "getAll")).filter(isTheirs)) {
+        await ask("drafts", "delete", draft.id);
+        await ask("drafts", "put", { ...draft, person, id: ofNow(draft.id), report: ofNow(draft.report) });
+      }
+      const notes = await ask("meta", "getAll");
+      for (const note of notes.filter((one) => isTheirs(one) && /^(receipt|discarded)\|/.test(one.id))) {
+        const [kind, ...name] = note.id.split("|");
+        const id = `${kind}|${ofNow(name.join("|"))}`;
+        const both = [await ask("meta", "get", id), note].filter(Boolean).sort((one, other) => one.at - other.at);
+        const last = both[both.length - 1];
+        await ask("meta", "delete", note.id);
+        await ask("meta", "put", { ...last, id, person, replaces: lastKeys(both).filter((key) => key !== last.key) });
+      }
+      for (const note of notes.filter(({ id }) => id === "lost")) {
+        await ask("meta", "put", { ...note, rows: note.rows.map((one) => (isTheirs(one) ? { ...one, person } : one)) });
+      }
+    });
+
+  // What those left whose sign-in has ended, for whoever holds the phone: what waits, and what was typed and never confirmed.
+  async function left(someone) {
+    const ended = new Set(((await get("meta", "ended")) || { value: [] }).value);
+    const isLeft = ({ person }) => ended.has(person) && person !== someone;
+    const rows = (await all("waiting")).filter(isLeft);
+    const drafts = (await all("drafts")).filter((draft) => isLeft(draft) && !rows.some(({ stamp }) => stamp === draft.stamp));
+    const typed = drafts.map((draft) => ({ ...draft, isTyped: true, summary: draft.lines || draft.entries }));
+    return [...rows, ...typed].sort((one, other) => one.at - other.at);
+  }
+
+  // Somebody has passed it on.
+  const letGo = (row) => (row.isTyped ? remove("drafts", row.id) : discard(row));
+
   // Whether the browser promises to keep what is stored here, also where the phone's storage runs full. Some browsers ask the person.
   const lasts = async () => {
     const { storage } = self.navigator;
@@ -248,5 +304,7 @@
     return (await storage.persisted()) || (await storage.persist());
   };
 
-  Object.assign(self.Speakout, { keep, discard, takeAway, sendAll, sendUnkept, settle, isOnItsWay, waiting, newKey, notesOf, lasts });
+  Object.assign(self.Speakout, {
+    keep, discard, takeAway, sendAll, sendUnkept, settle, isOnItsWay, waiting, newKey, notesOf, lasts, lookForLeft, left, letGo,
+  });
 })();

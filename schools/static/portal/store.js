@@ -1,5 +1,6 @@
 // What is stored on the phone, for pages and worker: who signed in last, what waits to be sent, what was typed and not sent yet.
-// It may hold rows of several people; each row names its person, and only that person's rows are shown or sent.
+// It may hold rows of several people; each row names its person by their sign-in, and only that person's rows are shown or sent. Where
+// that sign-in is no longer, see outbox.js, “what a sign-in left”.
 (() => {
   "use strict";
   let opened = null;
@@ -81,11 +82,13 @@
     }
   }
 
-  // Who is signed in now ("" for nobody), and a token for what they send. Rejects where the server does not answer.
-  const whoIsIt = (limit) =>
+  // Who is signed in now ("" for nobody), and a token for what they send. Rejects where the server does not answer. Of the sign-ins in
+  // `holds` it says which are `earlier` ones of theirs, and which are `ended`.
+  const whoIsIt = (limit, holds = []) =>
     timed(limit, async (signal) => {
       // A page that it would lead to is never asked for behind the person: setting up a second factor makes a secret at each look.
-      const answer = await fetch("/phone/token/", { cache: "no-store", credentials: "same-origin", redirect: "error", signal });
+      const asked = holds.length ? `?${new URLSearchParams(holds.map((someone) => ["holds", someone]))}` : "";
+      const answer = await fetch(`/phone/token/${asked}`, { cache: "no-store", credentials: "same-origin", redirect: "error", signal });
       if (!answer.ok || !isOurs(answer)) throw new Error("no answer");
       return answer.json();
     });
