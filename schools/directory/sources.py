@@ -44,7 +44,7 @@ def register_given(table: type[Model]) -> None:
         _given.append(table)
 
 
-def _given_by_owners(addresses: Collection[str]) -> set[str]:
+def given_by_owners(addresses: Collection[str]) -> set[str]:
     """Return which of the addresses, in small letters, their owners gave as somebody who signs in, or as a volunteer."""
     given: set[str] = set()
     for table in _given:
@@ -89,7 +89,7 @@ def _claim(message: OutboxMessage, now: datetime) -> Source | None:
     address = message.to.lower()
     theirs = Contact.objects.with_address(address).filter(imported_email=address).order_by("pk")
     # Nearly every mail goes to somebody who was told, or gave the address; no row is locked for those.
-    if not theirs.filter(source_told_at=None).exists() or _given_by_owners([address]):
+    if not theirs.filter(source_told_at=None).exists() or given_by_owners([address]):
         return None
     return _claimed(theirs, message, now)
 
@@ -136,7 +136,7 @@ def mark_imported(contacts: list[Contact], *, origin: str, now: datetime) -> Non
     recognise(addresses)
     with_it = Contact.objects.with_addresses(addresses).exclude(pk__in=[contact.pk for contact in contacts if contact.pk])
     known = {email.lower() for email, imported in with_it.values_list("email", "imported_email") if email.lower() != imported}
-    known |= _given_by_owners(addresses)
+    known |= given_by_owners(addresses)
     for contact in contacts:
         if contact.email and contact.email.lower() not in known:
             contact.imported_email = contact.email.lower()

@@ -224,3 +224,16 @@ def test_who_is_written_down_twice_with_the_same_facts_is_there_once() -> None:
     assert first == second
     assert save_contact(school, None, **facts | {"role": "SENCo"}) != first
     assert models.Contact.objects.filter(school=school).count() == 2
+
+
+@pytest.mark.parametrize("owner", [None, "signs in", "volunteers"])
+def test_an_address_is_from_a_list_until_its_owner_gives_it_by_themselves(
+    owner: str | None, office: Client, first: models.School, head: models.Contact
+) -> None:
+    listed = {"imported_email": head.email, "imported_from": "the council’s list", "imported_on": timezone.localdate()}
+    models.Contact.objects.filter(pk=head.pk).update(**listed)
+    if owner == "signs in":
+        factories.UserFactory(email="office@trust.example")
+    if owner == "volunteers":
+        factories.VolunteerFactory(email="office@trust.example")
+    assert ("from the council’s list" in office.get(address(first)).content.decode()) is (owner is None)

@@ -21,6 +21,7 @@ from schools.directory.models import (
     SchoolLink,
     Status,
 )
+from schools.directory.sources import given_by_owners
 from schools.office.frame.chips import chip_of_visit
 from schools.office.registers.import_words import lines_of
 from schools.visits.models import ContactLog, Headcount, Session, SessionStage, Visit
@@ -240,15 +241,21 @@ class PersonLine:
     """An earlier entry of the school under which the person was written down; None: under this one."""
     also_at: tuple[School, ...]
     """The other schools of somebody who belongs to several."""
+    is_from_list: bool = False
+    """Whether their address is from a list, and its owner has not given it to us besides."""
 
 
 def people_at(school: School, chain: list[School]) -> list[PersonLine]:
-    """Return the people at the school and its earlier entries, by name, in two queries."""
+    """Return the people at the school and its earlier entries, by name: two queries, two more where one is from a list."""
     entries = {entry.pk for entry in chain}
+    contacts = list(Contact.objects.at(chain).select_related("school").prefetch_related("also_at"))
+    of_list = {contact.imported_email for contact in contacts if contact.is_from_list}
+    of_list -= given_by_owners(of_list) if of_list else set()
     lines = []
-    for contact in Contact.objects.at(chain).select_related("school").prefetch_related("also_at"):
+    for contact in contacts:
         schools = [contact.school, *contact.also_at.all()]
         here = any(each.pk == school.pk for each in schools)
         under = None if here else next(each for each in schools if each.pk in entries)
-        lines.append(PersonLine(contact, under, tuple(each for each in schools if each.pk not in entries)))
+        also_at = tuple(each for each in schools if each.pk not in entries)
+        lines.append(PersonLine(contact, under, also_at, contact.is_from_list and contact.imported_email in of_list))
     return lines
