@@ -163,3 +163,17 @@ def test_a_visit_is_cancelled_and_everybody_told_on_the_way_from_a_list_and_back
     assert "Undo this" in done.content.decode()
     undone = office.post(f"/admin/batch/{models.Batch.objects.get().pk}/", {"do": "undo", "back": done.context["undo_leads_to"]})
     assert GO_ON in shown(office, undone.headers["Location"])
+
+
+def test_from_a_visits_parcels_one_still_finds_back_to_where_one_was(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    store = models.Store.objects.create(area=area, name="Kendal")
+    back = {"back": "/admin/due/?show=due"}
+    visit, parcels = (f"/admin/visit/{session.visit_id}/{page}?{urlencode(back, safe='/')}" for page in ("", "parcels/"))
+    assert escape(parcels) in office.get(visit).content.decode()
+    page = office.get(parcels).content.decode()
+    assert escape(visit) in page
+    [key] = hidden(page)["key"]
+    sent = office.post(parcels, {"do": "send", "key": key, "store": store.pk, "sent_on": "2026-11-23", "tracking": ""})
+    assert unquote(sent.headers["Location"]) == unquote(parcels)

@@ -22,6 +22,7 @@ from schools.materials.actions.packing import Line
 from schools.materials.models import Parcel, Store
 from schools.materials.queries import monday
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import address_with_back, back_of
 from schools.office.frame.visibility import today
 from schools.office.stock.forms import ArrivalForm, PackForm, ParcelForm
 from schools.office.stock.picking import HEADER, picking_lines
@@ -115,12 +116,13 @@ def parcels(request: SignedInRequest, visit_id: int) -> HttpResponse:
         answered = next((parcel for parcel in sent if arrived[parcel.pk].is_bound), None)
         is_sent = form.is_bound and submit_once(request, form, lambda data: _send(request, visit, data))
         if is_sent or (answered and _record_arrival(request, answered, arrived[answered.pk])):
-            return redirect("admin:parcels", visit.pk)
+            return redirect(address_with_back(request, "admin:parcels", visit.pk))
     return page(
         request,
         "office/stock/parcels.html",
         f"Parcels to {visit.school}",
         visit=visit,
+        back=back_of(request),
         parcels=[(parcel, arrived[parcel.pk]) for parcel in sent],
         form=form,
         refusals=[bound for bound in [form, *arrived.values()] if bound.is_bound and bound.errors],
