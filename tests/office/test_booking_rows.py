@@ -9,6 +9,7 @@ from django.test import Client
 
 from schools import models
 from tests import factories
+from tests.browsing import hidden
 from tests.office.test_booking import a_form, ks1, ks2, post, type_of
 
 
@@ -126,3 +127,26 @@ def test_no_guest_of_an_imported_visit_is_left_out_of_its_copy_unseen(
     assert [guest.school for guest in copied.guests] == come
     why = "you cannot book there now: Birch" if is_first_closed else "a visit has 3 guest schools at most: Fir"
     assert f"Left out, because {why}." in copied.words
+
+
+def test_a_visit_that_the_school_declined_is_booked_again_with_its_sessions(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    session = factories.SessionFactory(visit__school=school, visit__parking="Yard")
+    factories.HeadcountFactory(session=session, school=factories.SchoolFactory(area=area, name="Birch"), year_group=3, expected=9)
+    visit_page = f"/admin/visit/{session.visit_id}/"
+    shown = hidden(office.get(visit_page).content.decode())
+    declined = {"do": "decline", "decline-ask_again_on": "2027-03-01", "shown": shown["shown"], "going": shown["going"]}
+    assert office.post(visit_page, declined).status_code == 302
+    address = f"/admin/book/{school.pk}/?copy={session.visit_id}"
+    page = office.get(visit_page).content.decode()
+    assert f'href="{address}">Book it again</a>' in page
+    assert "Copy for the next cycle" not in page
+    booking = office.get(address).context["booking"]
+    assert booking.visit["parking"].value() == "Yard"
+    assert [(row["type"], row["starts"], row["day"]) for row in booking.sessions.initial] == [
+        (session.type_id, session.starts, None)
+    ]
+    assert [guest.school.name for guest in booking.guests] == ["Birch"]
+    assert booking.visit["replaces"].value() is None
+    assert "which was declined. Give the new days." in booking.words

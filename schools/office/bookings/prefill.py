@@ -60,7 +60,8 @@ def prefill_from(query: QueryDict, school: School, *, visits: QuerySet[Visit], o
         number = row_id(query.get(name))
         visit = sources.filter(pk=number).first() if number is not None else None
         if visit is not None:
-            return _repeated(visit, school, on=on) if name == "copy" else _replaced(visit, school, on=on)
+            fill = _replaced if name == "replaces" else _booked_again if visit.stage == VisitStage.DECLINED else _repeated
+            return fill(visit, school, on=on)
     return Prefill()
 
 
@@ -102,9 +103,16 @@ def _repeated(visit: Visit, school: School, *, on: date) -> Prefill:
     return prefill
 
 
-def _replaced(visit: Visit, school: School, *, on: date) -> Prefill:
-    """Return the cancelled sessions of the visit without their days."""
+def _booked_again(visit: Visit, school: School, *, on: date) -> Prefill:
+    """Return the sessions that were cancelled with the visit, without their days; a declined one is not made good."""
     prefill = _from_visit(visit, school, stages=(SessionStage.CANCELLED,), later=None, on=on)
+    prefill.words = f"Filled in from visit {visit.reference}, which was {visit.get_stage_display().lower()}. Give the new days."
+    return prefill
+
+
+def _replaced(visit: Visit, school: School, *, on: date) -> Prefill:
+    """Return the same of a visit that the new one makes good."""
+    prefill = _booked_again(visit, school, on=on)
     prefill.visit["replaces"] = visit.pk
     prefill.words = f"This makes good the cancelled visit {visit.reference}. Give the new days."
     return prefill
