@@ -207,6 +207,16 @@ def test_whoever_offered_and_has_left_since_hands_the_visit_to_whoever_looks_aft
     assert coordinator(choose_date(second, TUESDAY, PAT, now=LATER)) == now_there
 
 
+def test_a_visit_of_somebody_who_sees_the_school_no_more_goes_to_whoever_offered_the_dates(area: models.Area) -> None:
+    school, by, left = a_school(area), factories.coordinator_of(area), factories.coordinator_of(area)
+    people(area, 4)
+    asked = factories.VisitFactory(school=school, stage="requested", coordinator=left, requested_on=ON)
+    row = offered(school, by=by)
+    models.AreaCoordinator.objects.filter(user=left).delete()
+    row = choose_date(row, TUESDAY, PAT, now=LATER)
+    assert (row.visit, coordinator(row)) == (asked, by)
+
+
 def coordinator(row: models.OfferedDates) -> models.User | None:
     assert row.visit is not None
     assert row.visit.stage == "confirmed"
