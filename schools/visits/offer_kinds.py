@@ -1,13 +1,14 @@
 """The kind of messages by which a school gets dates to choose from (docs/messages.md)."""
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 
 from django.utils import timezone
 
 from schools.directory.accesses import access_of, token_of
-from schools.directory.models import AccessPurpose
+from schools.directory.models import AccessPurpose, Contact
 from schools.directory.responsible import responsible_for_school
 from schools.directory.senders import senders_of
 from schools.messages.envelopes import Sender
@@ -18,6 +19,7 @@ from schools.messages.models import OutboxMessage
 from schools.visits.models import OfferedDates, OfferedDatesQuerySet
 from schools.visits.offer_emails import link_to_choose, mail_of_dates_to_choose
 from schools.volunteers.kinds import keep_contact
+from schools.volunteers.models import MessageTo
 
 DATES_TO_CHOOSE = "dates-to-choose"
 
@@ -42,11 +44,35 @@ def _drafts(offered: OfferedDatesQuerySet, *, now: datetime) -> Iterator[Draft]:
     """Yield one draft for each of the dates that may still be chosen; its reader has an address and is still at the school."""
     if is_quiet(now, weekends=True):
         return
-    rows = offered.open_on(timezone.localdate(now)).exclude(contact=None).exclude(contact__email="")
-    for row in rows.select_related("school", "contact").order_by("pk"):
+    open_now = offered.open_on(timezone.localdate(now)).exclude(contact=None).exclude(contact__email="")
+    rows = list(open_now.select_related("school", "contact").order_by("pk"))
+    mails = _mails_of(rows)
+    for row in rows:
         if (contact := row.contact) and contact.is_at(row.school):
             write = partial(mail_of_dates_to_choose, row, contact)
-            yield Draft(f"{DATES_TO_CHOOSE}:{row.pk}", contact.email, write, contact.pk, who=contact.name)
+            yield Draft(_key(row, contact, mails[row.pk]), contact.email, write, contact.pk, who=contact.name)
+
+
+def _mails_of(rows: Collection[OfferedDates]) -> defaultdict[int, list[OutboxMessage]]:
+    """Return the mails that offer these dates, by the id of the dates, in their order; one query, or none without dates."""
+    mails: defaultdict[int, list[OutboxMessage]] = defaultdict(list)
+    if rows:
+        theirs = MessageTo.objects.filter(contact__in={row.contact_id for row in rows}).order_by().values("message")
+        for message in OutboxMessage.objects.filter(pk__in=theirs, kind=DATES_TO_CHOOSE).order_by("pk"):
+            mails[offered_in(message)].append(message)
+    return mails
+
+
+def _key(row: OfferedDates, contact: Contact, mails: Sequence[OutboxMessage]) -> str:
+    """Return the key of the mail that offers the dates: a new one where they went to an address that their reader has no more.
+
+    The link in that mail opens nothing since, so nobody could choose what is held for the school.
+    """
+    if not mails:
+        return f"{DATES_TO_CHOOSE}:{row.pk}"
+    latest = mails[-1]
+    is_elsewhere = latest.sent_at is not None and latest.to.lower() not in {"", contact.email.lower()}
+    return f"{DATES_TO_CHOOSE}:{row.pk}:{len(mails)}" if is_elsewhere else latest.key
 
 
 def own_link(message: OutboxMessage, on: date) -> Link | None:

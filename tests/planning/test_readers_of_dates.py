@@ -1,15 +1,23 @@
 """Who reads which dates a school is offered: whoever left before the mail went reads nothing, and home says so."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from schools import models
 from schools.office.home.needs import NEEDS
 from schools.visits.offer_emails import mail_of_dates_to_choose
 from tests import factories
-from tests.news import tell
+from tests.news import tell, tell_and_send
 from tests.planning.offering import NOW, ON, a_school, offered, people
+from tests.school_portal.taking import office_of
+from tests.school_portal.visits import a_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +39,62 @@ def test_who_left_the_school_before_the_mail_went_gets_none_and_home_says_that_n
     assert models.OutboxMessage.objects.get().key.startswith("dates-to-choose:")
     models.Contact.objects.filter(pk=kim.pk).delete()
     assert need.rows(models.OfferedDates.objects.all(), ON).count() == 2
+
+
+def links() -> list[tuple[str, str]]:
+    """To whom each mail went, and the path of the link in it."""
+    return [(sent.to[0], re.findall(r"/school/dates/[^/\s]+/", str(sent.body))[0]) for sent in mail.outbox]
+
+
+def can_be_opened(path: str) -> bool:
+    return Client().get(path).status_code == 200
+
+
+def test_whoever_has_another_address_by_now_is_sent_the_dates_there_once_by_a_link_that_opens_them() -> None:
+    area = factories.AreaFactory()
+    people(area, 4)
+    with time_machine.travel(NOW, tick=False) as clock:
+        school = a_school(area)
+        row = offered(school)
+        clock.shift(timedelta(minutes=5))
+        tell_and_send(timezone.now(), kinds=["dates-to-choose"])
+        for number, address in enumerate(("head@fern.example.org", "pat.head@fern.example.org"), start=2):
+            clock.shift(timedelta(hours=1))
+            contact = school.contacts.get()
+            contact.email = address
+            contact.save()
+            for _ in range(2):
+                tell_and_send(timezone.now(), kinds=["dates-to-choose"])
+                clock.shift(timedelta(minutes=5))
+            assert len(links()) == number, "once"
+            assert links()[-1][0] == address
+            assert [can_be_opened(path) for _, path in links()] == [False] * (number - 1) + [True]
+        assert not models.OfferedDates.objects.without_reader(on=ON).exists()
+        row.refresh_from_db()
+        assert row.state == "open"
+
+
+def test_where_the_links_to_dates_were_ended_home_and_whoever_ended_them_read_that_they_are_held_for_nobody() -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        visit = a_visit(day=date(2027, 1, 20), stage="requested")
+        assert visit.coordinator
+        people(models.Area.objects.get(), 4)
+        visit.sessions.all().delete()
+        row = offered(visit.school, by=visit.coordinator)
+        clock.shift(timedelta(minutes=5))
+        tell_and_send(timezone.now(), kinds=["dates-to-choose"])
+        clock.shift(timedelta(hours=1))
+        assert not models.OfferedDates.objects.without_reader(on=ON).exists()
+        access, office = models.SchoolAccess.objects.get(purpose="dates"), office_of(visit)
+        address = reverse("admin:visit-detail", args=[visit.pk])
+        page = office.post(address, {"do": "end-links", "answer": [str(access.pk)]}, follow=True).content.decode()
+        assert "Dates that Fern Primary was offered are held until 4 December, and nobody there can open them any more" in page
+        assert not can_be_opened(links()[0][1])
+        assert list(models.OfferedDates.objects.without_reader(on=ON)) == [row]
+        contact = visit.school.contacts.get()
+        contact.email = ""
+        contact.save()
+        assert list(models.OfferedDates.objects.without_reader(on=ON)) == [row]
 
 
 def test_of_a_single_date_the_mail_speaks_of_no_choice_among_several() -> None:

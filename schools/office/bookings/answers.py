@@ -1,6 +1,6 @@
 """What schools said about a visit, on its page in the office: beside what was typed, with a button to take it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ from schools.office.bookings.as_read import posted, to_post
 from schools.office.frame.undo_bars import QUICKER, say_with_undo
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.taking_answers import end_links, leave_answers, take_answers, undo_answers
-from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Subject, Visit
+from schools.visits.models import AnswerItem, AnswerState, OfferedDates, SchoolAnswer, Subject, Visit
 from schools.visits.new_contacts import NewContact
 from schools.visits.queries.parties import own_schools_of
 from schools.visits.queries.requests import contact_of_address
@@ -270,6 +270,18 @@ def answer_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
     return []
 
 
+def _held_for_nobody(visit: Visit, ids: Collection[int], *, by: User, on: date) -> list[str]:
+    """Return what to say of dates that are held for the schools of these accesses, and that nobody there can open any more."""
+    there = Contact.objects.at(own_schools_of(visit, by, on=on)).order_by()
+    people = SchoolAccess.objects.filter(pk__in=ids, contact__in=there).order_by().values("contact")
+    rows = OfferedDates.objects.without_reader(on=on).filter(contact__in=people).select_related("school").order_by("pk")
+    return [
+        f"Dates that {row.school} was offered are held until {row.held_until:%-d %B}, and nobody there can open them any more: "
+        "take them back, or offer others, on the page of that school’s dates."
+        for row in rows
+    ]
+
+
 def _done(visit: Visit, do: str, shown: Mapping[int, str], *, by: User, now: Any) -> tuple[str, list[SchoolAnswer]]:
     """Do what the button says; return what to tell the user, and the answers about which it has just decided.
 
@@ -277,7 +289,8 @@ def _done(visit: Visit, do: str, shown: Mapping[int, str], *, by: User, now: Any
     """
     if do == "end-links":
         end_links(visit, shown, by=by, now=now)
-        return "All their links are ended. The next mail to them carries a new one.", []
+        held = _held_for_nobody(visit, shown, by=by, on=timezone.localdate(now))
+        return " ".join(["All their links are ended. The next mail to them carries a new one.", *held]), []
     if do == "leave":
         left = leave_answers(visit, shown, by=by, now=now)
         return "Left as it was. What the school said stands below, and can be looked at again.", left

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import BigIntegerField, DateField, Exists, OuterRef, Subquery, TextField, Value
+from django.db.models import BigIntegerField, DateField, Exists, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat, TruncDate
 
 from schools.core.batched_queries import Batch, Given, GivenIds, NamedQuery, Row, named_query
@@ -137,7 +137,8 @@ def _offered(offered: OfferedDatesQuerySet) -> NamedQuery:
     own = OfferedDates.objects.filter(pk=OuterRef("pk"))
     waits = {"to_book": Exists(own.waiting_to_be_booked(on=ON)), "to_move": Exists(own.waiting_to_be_moved(on=ON))}
     key = Concat(Value(f"{DATES_TO_CHOOSE}:"), Cast(OuterRef("pk"), TextField()), output_field=TextField())
-    stopped = OutboxMessage.objects.stopped().exclude(last_error=NO_LONGER_TRUE).filter(key=key)
+    of_dates = Q(key=key) | Q(key__startswith=Concat(key, Value(":")))
+    stopped = OutboxMessage.objects.stopped().exclude(last_error=NO_LONGER_TRUE).filter(of_dates).order_by("-pk")
     mail = {"stopped_to": Subquery(stopped.values("to")[:1]), "stopped_why": Subquery(stopped.values("last_error")[:1])}
     return named_query(
         "offer", offered, is_open=still, half_days=half_days, wished=wished, template="template_id", batch="batch_id",

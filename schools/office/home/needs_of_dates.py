@@ -18,9 +18,9 @@ NEEDS_OF_DATES: tuple[Need, ...] = (
         model=OfferedDates,
         rows=lambda offered, on: offered.without_reader(on=on),
         since="offered_at",
-        singular="school has nobody there any more to whom its dates were offered",
-        plural="schools have nobody there any more to whom their dates were offered",
-        in_filter="Nobody there has them",
+        singular="school has nobody there who can open the dates that it was offered",
+        plural="schools have nobody there who can open the dates that they were offered",
+        in_filter="Nobody there can open them",
     ),
     Need(
         key="dates-none",

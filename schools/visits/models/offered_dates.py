@@ -9,12 +9,13 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from schools.core.batched_queries import Day
-from schools.directory.models import Contact, School, SchoolAccess
+from schools.directory.models import AccessPurpose, Contact, School, SchoolAccess
 from schools.visits.models.batches import Batch
 from schools.visits.models.choices import BOOKED_STAGES, OfferedState, SessionStage, VisitStage
 from schools.visits.models.school_changes import ChangeWhat, SchoolChange
 from schools.visits.models.sessions import Session
 from schools.visits.models.visits import Visit
+from schools.volunteers.models import MessageTo
 
 MOST_OFFERED = 5
 """So many half-days are offered at once: more would be a list to read, and keep people from other schools."""
@@ -65,6 +66,17 @@ def _is_to_come(day: Day) -> Q:
     return Q(chosen__gte=Cast(Value(day, models.DateField()) if isinstance(day, date) else day, models.TextField()))
 
 
+def _links_were_ended() -> Q:
+    """Return whether the links of who was offered the dates, the outer row, were ended after these were mailed to them."""
+    ended = SchoolAccess.objects.filter(
+        purpose=AccessPurpose.DATES, contact=OuterRef("contact"), revoked_at__gte=OuterRef("offered_at")
+    )
+    mails = MessageTo.objects.filter(contact=OuterRef("contact"), message__kind="dates-to-choose")
+    before = mails.filter(message__sent_at__gte=OuterRef(OuterRef("offered_at")), message__sent_at__lte=OuterRef("revoked_at"))
+    after = mails.filter(message__sent_at__gt=OuterRef("revoked_at"))
+    return Q(Exists(ended.filter(Exists(before), ~Exists(after))))
+
+
 class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
     """A selection of dates that were offered."""
 
@@ -108,9 +120,13 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         return over.filter(is_new | is_move)
 
     def without_reader(self, *, on: date) -> "OfferedDatesQuerySet":
-        """Dates of which the school may still choose one, and nobody who is still there was offered them."""
+        """Dates of which the school may still choose one, and nobody who is still there can open them.
+
+        Who was offered them has left, or has no address any more, or their links were ended since they were mailed.
+        """
         also_there = Contact.also_at.through.objects.filter(contact=OuterRef("contact"), school=OuterRef("school"))
-        return self.open_on(on).exclude(Q(contact__school=F("school")) | Exists(also_there))
+        is_there = Q(contact__school=F("school")) | Exists(also_there)
+        return self.open_on(on).exclude(is_there & ~Q(contact__email="") & ~_links_were_ended())
 
     def waiting_to_be_booked(self, *, on: Day) -> "OfferedDatesQuerySet":
         """Dates of which the school has chosen one that nobody has booked or declined yet, and that has not passed."""
