@@ -10,6 +10,7 @@ from django.core import mail
 from schools import models
 from schools.visits.queries import outstanding
 from tests.news import tell_and_send
+from tests.school_portal.taking import office_of, page_of
 from tests.school_portal.test_on_the_day import KINDS, buttons, press
 from tests.school_portal.visits import a_visit, path_of
 
@@ -67,6 +68,13 @@ def test_once_the_morning_is_reported_the_school_can_say_of_the_afternoon_that_n
     assert "nobody" not in buttons(path)
     press(path, "nobody")
     assert models.SchoolAlarm.objects.count() == 2, "said again, it is the same alarm"
+    text = " ".join(page_of(office_of(visit), visit).split())
+    assert "took it back" not in text, "nobody had come in the morning"
+    assert "Sam said the same again on Thu 26 November 2026 at 1:40 pm, of the rest of the day: that stands in its place." in text
+    traveller.move_to(clock(13, 50))
+    press(path, "here", by="Sam")
+    text = " ".join(page_of(office_of(visit), visit).split())
+    assert text.count("took it back") == 1, "that of the afternoon alone"
 
 
 def test_while_somebody_may_be_missing_still_in_the_morning_it_is_the_same_alarm_in_the_afternoon(

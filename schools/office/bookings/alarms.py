@@ -1,5 +1,6 @@
 """What the school said on the day, at the top of the visit’s page: who said it, whom to phone, and that somebody saw to it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,8 @@ class AlarmLine:
     """Who is or may be on the way, each once; none where it was taken back."""
     is_to_decide: bool
     """Whether it stands and something of its day is still to take place: once that is cancelled or reported, it is decided."""
+    is_said_anew: bool = False
+    """Whether it ended because the school said the same again of what was left of the day: nobody took it back."""
 
     @property
     def is_open(self) -> bool:
@@ -68,7 +71,7 @@ class AlarmLine:
 
     @property
     def over(self) -> str:
-        """When the school took it back; blank: it stands."""
+        """When the school took it back, or said it anew; blank: it stands."""
         return moment(timezone.localtime(self.alarm.over_at)) if self.alarm.over_at else ""
 
     @property
@@ -85,7 +88,7 @@ def alarms_of(visit: Visit) -> list[AlarmLine]:
     alarms = ALARMS.run(visit=visit.pk)
     standing = [alarm for alarm in alarms if alarm.over_at is None]
     if not standing:
-        return [AlarmLine(alarm, (), is_to_decide=False) for alarm in alarms]
+        return [AlarmLine(alarm, (), is_to_decide=False, is_said_anew=_is_said_anew(alarm, alarms)) for alarm in alarms]
     down, heard = to_phone(standing, on=today()), who_heard([MORNING_ALARM], standing)
     lines = []
     for alarm in alarms:
@@ -100,8 +103,15 @@ def alarms_of(visit: Visit) -> list[AlarmLine]:
             )
             for person, covers in people.items()
         )
-        lines.append(AlarmLine(alarm, tuple(on_way), is_to_decide=alarm.over_at is None and alarm.is_to_take_place))
+        is_to_decide, is_said_anew = alarm.over_at is None and alarm.is_to_take_place, _is_said_anew(alarm, alarms)
+        lines.append(AlarmLine(alarm, tuple(on_way), is_to_decide=is_to_decide, is_said_anew=is_said_anew))
     return lines
+
+
+def _is_said_anew(alarm: SchoolAlarm, alarms: Iterable[SchoolAlarm]) -> bool:
+    """Return whether another of the alarms took the place of this one: it is of the moment in which this one ended."""
+    about = alarm.day, alarm.what, alarm.over_at
+    return any(each.pk > alarm.pk and (each.day, each.what, each.at) == about for each in alarms)
 
 
 def part_of_alarms(visit: Visit, cancel_form: forms.Form) -> dict[str, Any]:
