@@ -221,7 +221,7 @@ def test_while_the_coordinator_is_away_it_names_who_stands_in_at_that_school(
     assert "Phone us: 01228 606060." in text_of(change_path(visit))
 
 
-@pytest.mark.parametrize("state", ["guest", "no day", "begun", "over", "declined"])
+@pytest.mark.parametrize("state", ["guest", "no day", "begun", "over", "declined", "off for guests", "off"])
 def test_where_there_is_nothing_to_cancel_it_says_so(state: str, at_ten: time_machine.Traveller) -> None:
     visit = a_far_visit() if state in {"guest", "declined"} else a_visit()
     school, words = visit.school, ""
@@ -232,6 +232,10 @@ def test_where_there_is_nothing_to_cancel_it_says_so(state: str, at_ten: time_ma
             visit.sessions.all().delete()
             models.Visit.objects.update(stage="requested", agreed_on=None)
             words = "No day is agreed, so there is nothing to move or to cancel."
+        case "off for guests" | "off":
+            school = a_guest(visit) if state == "off for guests" else visit.school
+            visit.sessions.update(stage="cancelled", cancelled_code="weather")
+            words = "This visit was cancelled already: nobody comes."
         case "begun":
             visit.sessions.filter(type__slug="ks2-assembly").update(day=date(2026, 11, 20), stage="delivered", went_ahead="yes")
             visit.sessions.filter(stage="scheduled").update(day=FAR)

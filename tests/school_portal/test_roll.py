@@ -152,6 +152,15 @@ def test_where_part_was_cancelled_or_is_over_the_year_is_that_of_what_is_to_come
     assert set(visit.school.agreements.values_list("academic_year", flat=True)) == {YEAR - 1, YEAR}
 
 
+def test_a_guest_of_a_visit_that_is_off_reads_that_it_is(visit: models.Visit) -> None:
+    guest = a_guest(visit)
+    models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="volunteers")
+    for page in (path(visit, guest), f"{path_of(visit, guest)}site/"):
+        shown = text(Client().get(page))
+        assert "This visit was cancelled, so there is nothing to prepare." in shown
+        assert "There is nothing to change here: phone us" not in shown
+
+
 def test_a_guest_whose_pupils_come_in_another_school_year_than_the_visit_reads_the_year_in_which_it_is_stored(
     visit: models.Visit,
 ) -> None:
@@ -208,7 +217,7 @@ def test_nonsense_is_refused_an_empty_box_says_nothing_and_late_there_is_nothing
     typed = {**boxes(path(visit)), GROUP: "31", "given_by": "Pat Head"}
     took_place(visit)
     with time_machine.travel(AFTER, tick=False):
-        assert "There is nothing to change here" in text(Client().get(path(visit)))
+        assert "This visit is over, so there is nothing to prepare any more." in text(Client().get(path(visit)))
         assert "This visit is over" in text(Client().post(path(visit), typed), 409)
     assert not models.SchoolAnswer.objects.exists()
 

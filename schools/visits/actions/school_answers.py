@@ -100,10 +100,10 @@ def say_site(visit: int, says: Sequence[Correction], giver: Giver, *, now: datet
     """
     row, sessions = lock_with_sessions(visit)
     on = timezone.localdate(now)
-    if giver.school != row.school_id:
-        raise RuleBroken([_("Your pupils are guests there: phone us, and the school where the visit is.")])
     if reasons := reasons_not_to_prepare(row, sessions, on=on):
         raise RuleBroken(reasons)
+    if giver.school != row.school_id:
+        raise RuleBroken([_("Your pupils are guests there: phone us, and the school where the visit is.")])
     values = {Subject(AnswerItem.SITE): site_words(to_come(sessions, on=on), sites_in_use(row.school))}
     return _keep(row, values, says, giver, year=year_of_visit(sessions, on=on), now=now)
 

@@ -6,7 +6,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from schools.visits.models import CALLED_OFF_STAGES, Session, Visit, VisitStage
-from schools.visits.rules.school_answers import to_come
+from schools.visits.rules.school_answers import is_called_off, to_come
 
 
 def of_the_letter(sessions: Iterable[Session], *, on: date) -> list[Session]:
@@ -19,8 +19,8 @@ def reasons_not_to_make_letter(visit: Visit, sessions: Sequence[Session], *, sch
 
     Names go to the host alone, whose gate they pass, and only where a day is agreed.
     """
-    if visit.stage in CALLED_OFF_STAGES:
-        return [_("This visit was cancelled, so there is no letter. Phone us if you would like another day.")]
+    if visit.stage in CALLED_OFF_STAGES or is_called_off(sessions):
+        return [_("This visit was cancelled, so there is no letter.")]
     reasons = []
     if visit.school_id != school:
         reasons.append(_("The letter is for the school where it takes place. Ask somebody there to open it."))

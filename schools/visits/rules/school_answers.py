@@ -58,8 +58,8 @@ def held_with(school: School, visit: Visit, sessions: Iterable[Session]) -> list
 
 def reasons_not_to_prepare(visit: Visit, sessions: Sequence[Session], *, on: date) -> list[str]:
     """Return why a school can prepare nothing for the visit any more."""
-    if visit.stage in CALLED_OFF_STAGES:
-        return [_("This visit was cancelled, so there is nothing to prepare. Phone us if you would like another day.")]
+    if visit.stage in CALLED_OFF_STAGES or is_called_off(sessions):
+        return [_("This visit was cancelled, so there is nothing to prepare.")]
     if not sessions:
         return [_("No day is agreed yet, so there is nothing to prepare.")]
     if not to_come(sessions, on=on):

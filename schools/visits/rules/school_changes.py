@@ -16,7 +16,7 @@ from schools.visits.half_days import HalfDay
 from schools.visits.limits import SCHOOL_DAYS_TO_CHANGE
 from schools.visits.models import CALLED_OFF_STAGES, ChangeWhat, SchoolChange, Session, SessionStage, Visit
 from schools.visits.models.school_changes import MOST_DAYS
-from schools.visits.rules.school_answers import to_come
+from schools.visits.rules.school_answers import is_called_off, to_come
 
 NEAREST, FURTHEST = timedelta(days=14), timedelta(days=365)
 """Another day is at least two weeks ahead, as every day for which the office asks people, and not further than a year."""
@@ -145,7 +145,7 @@ def whom_to_phone(person: User | None, duty_phone: PhoneNumber | None) -> str:
 
 def reasons_not_open(visit: Visit, sessions: Sequence[Session], *, school: int, on: date) -> list[str]:
     """Return why there is nothing that this school could move or cancel, whatever the day."""
-    if visit.stage in CALLED_OFF_STAGES:
+    if visit.stage in CALLED_OFF_STAGES or is_called_off(sessions):
         return [_("This visit was cancelled already: nobody comes.")]
     if school != visit.school_id:
         return [_("Your pupils are guests there: phone us, and the school where the visit is.")]
