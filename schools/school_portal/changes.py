@@ -9,9 +9,10 @@ from django.utils import timezone
 from schools.core.words import long_day
 from schools.school_portal.days import Day, days_of, moment_words
 from schools.school_portal.queries import Opened, latest_change
+from schools.school_portal.rebooked import Rebooked, rebooked
 from schools.visits.half_days import HalfDay
-from schools.visits.models import BOOKED_STAGES, ChangeWhat, Session, VisitStage
-from schools.visits.rules.school_answers import to_come
+from schools.visits.models import BOOKED_STAGES, CALLED_OFF_STAGES, ChangeWhat, Session, VisitStage
+from schools.visits.rules.school_answers import is_called_off, to_come
 from schools.visits.rules.school_changes import (
     as_shown,
     first_day,
@@ -73,6 +74,18 @@ class ChangePage:
         if self.until is None:
             return self.reasons_not_open
         return reasons_too_late(self.until, on=self.on, call=self.call)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it was cancelled, as a whole or one session after the other."""
+        return self.link.visit.stage in CALLED_OFF_STAGES or is_called_off(self.link.sessions)
+
+    @property
+    def rebooked(self) -> Rebooked | None:
+        """What was booked instead of the visit that is off; None for a guest, whose pupils may not be asked again."""
+        if not self.is_off or not self.link.is_host:
+            return None
+        return rebooked(self.link.visit, lambda: self.link.access, on=self.on)
 
     def call(self) -> str:
         """Return whom to phone, in a sentence."""

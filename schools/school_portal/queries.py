@@ -162,7 +162,7 @@ def _visit(read: Read, *, on: date) -> Visit | None:
     agreed = SchoolAgreement.objects.filter(school=school, academic_year=Subquery(year))
     # Said on the page of another visit of that year, it waits for the office there.
     waits = agreements_said(on=on).filter(school=school, state=AnswerState.OPEN, year=Subquery(year))
-    visits = Visit.objects.select_related("school", "coordinator", "safeguarding_contact", "replaced_by")
+    visits = Visit.objects.select_related("school", "coordinator", "safeguarding_contact")
     phones = Subquery(holding.exclude(area__duty_phone="").values("area__duty_phone")[:1])
     shared = Contact.also_at.through.objects.filter(contact=contact, school=school)
     is_theirs = Value(value=True) if contact and contact.school_id == school else Exists(shared)

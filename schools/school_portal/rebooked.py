@@ -7,8 +7,11 @@ from datetime import date
 from schools.core.words import joined, long_day
 from schools.directory.accesses import token_of
 from schools.directory.models import SchoolAccess
-from schools.visits.models import Visit, VisitStage
-from schools.visits.rules.school_answers import is_over, to_come
+from schools.visits.models import Session, Visit, VisitStage
+from schools.visits.rules.school_answers import is_called_off, is_over, to_come
+
+MOST_FOLLOWED = 5
+"""So often in a row is a visit looked for that was booked again instead of one that is off: rows of a circle would never end."""
 
 
 @dataclass(frozen=True)
@@ -21,17 +24,28 @@ class Rebooked:
     """What opens its page; "" where there is none for the reader."""
 
 
+def _last_booked(visit: Visit) -> tuple[Visit | None, list[Session]]:
+    """Return the first that is not off in the row of visits that were booked again, with its sessions; None: there is none."""
+    for _ in range(MOST_FOLLOWED):
+        again: Visit | None = getattr(visit, "replaced_by", None)
+        if again is None:
+            break
+        sessions = [] if again.is_called_off else list(again.sessions.all())
+        if not again.is_called_off and not is_called_off(sessions):
+            return again, sessions
+        visit = again
+    return None, []
+
+
 def rebooked(visit: Visit, access: Callable[[], SchoolAccess | None], *, on: date) -> Rebooked | None:
     """Return what was booked instead of the visit; None: nothing was, or that is off or over as well.
 
-    Three queries at most; none where nothing was booked and the visit was read with its `replaced_by`.
+    Where that was booked again, what counts is the last of them. Four queries at most, one where nothing was booked, and two more
+    for each that is off.
     `access`: returns the reader's access to visits, None where they have none; it is looked for only where it is needed.
     """
-    again: Visit | None = getattr(visit, "replaced_by", None)
-    if again is None or again.is_called_off:
-        return None
-    sessions = list(again.sessions.all())
-    if is_over(sessions, on=on):
+    again, sessions = _last_booked(visit)
+    if again is None or is_over(sessions, on=on):
         return None
     is_agreed = again.stage == VisitStage.CONFIRMED
     days = joined(long_day(day) for day in sorted({each.day for each in to_come(sessions, on=on)})) if is_agreed else ""

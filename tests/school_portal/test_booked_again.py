@@ -14,7 +14,7 @@ from tests.factories import AreaFactory, SessionFactory, VisitFactory, coordinat
 from tests.planning.offering import LATER, TUESDAY, offered, path_to, people
 from tests.planning.offering import a_school as a_school_with_people
 from tests.school_portal.asking import NOW, a_school, asked_and_confirmed, open_the_door, page
-from tests.school_portal.visits import BEFORE, a_visit, path_of
+from tests.school_portal.visits import BEFORE, a_guest, a_visit, path_of
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +54,43 @@ def test_the_page_of_a_visit_that_was_booked_again_leads_to_the_new_one() -> Non
     with time_machine.travel(BEFORE, tick=False):
         visit = a_visit()
         says_what_is_planned(path_of(visit), booked_again(visit))
+
+
+def test_the_page_of_a_visit_that_was_booked_again_twice_leads_to_the_last_one() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        between = booked_again(visit)
+        says_what_is_planned(path_of(visit), booked_again(between))
+
+
+def test_where_the_one_between_was_cancelled_session_by_session_the_last_one_counts_as_well() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        between = booked_again(visit)
+        last = booked_again(between)
+        models.Visit.objects.filter(pk=between.pk).update(stage="confirmed", cancelled_code="")
+        between.sessions.update(stage="cancelled", cancelled_code="school")
+        says_what_is_planned(path_of(visit), last)
+
+
+def test_visits_that_are_booked_again_in_a_circle_are_followed_to_no_end() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        between = booked_again(visit)
+        models.Visit.objects.filter(pk=between.pk).update(stage="cancelled", cancelled_code="school")
+        models.Visit.objects.filter(pk=visit.pk).update(replaces=between)
+        assert "instead" not in page(path_of(visit))
+
+
+def test_the_page_to_move_or_cancel_it_says_what_is_planned_instead_and_a_guest_does_not_read_it() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        guest = a_guest(visit)
+        booked_again(visit)
+        shown = page(f"{path_of(visit)}change/")
+        assert PLANNED in shown
+        assert "This visit was cancelled already: nobody comes." in shown
+        assert PLANNED not in page(f"{path_of(visit, guest)}change/")
 
 
 def test_the_link_of_dates_whose_visit_was_booked_again_leads_to_the_new_one() -> None:
