@@ -19,6 +19,7 @@ from schools.core.ids import IsAmong
 from schools.core.words import short_time, time_range
 from schools.core.year_groups import year_group_words
 from schools.delivery.queries import ON_THE_SESSION
+from schools.delivery.rules import has_outcome
 from schools.directory.models import Area, AreaAuthority, Whereabouts
 from schools.directory.models.areas import holds_on
 from schools.visits.calendars import ARRIVE_BEFORE
@@ -176,8 +177,13 @@ class Morning:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether every session is cancelled."""
+        """Whether every session is cancelled, beforehand or because it was reported that it did not go ahead."""
         return all(session.stage == SessionStage.CANCELLED for session in self.sessions)
+
+    @property
+    def did_not_go_ahead(self) -> bool:
+        """Whether every session is cancelled, and somebody reported of one at least that it did not go ahead."""
+        return self.is_cancelled and any(has_outcome(session) for session in self.sessions)
 
     @property
     def is_covered(self) -> bool:

@@ -1,0 +1,35 @@
+"""A morning's page on its day and afterwards: what was reported of it, what the school said of it, and who is asked to tell."""
+
+import pytest
+import time_machine
+
+from schools.visits.models import Session
+from schools.volunteers.models import Volunteer
+from tests.portal.pages import AFTER, client_of, day_url, said_of, text_of, typed
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(session: Session, volunteer: Volunteer) -> str:
+    return text_of(client_of(volunteer).get(day_url(session, "morning")))
+
+
+def did_not_go_ahead(session: Session) -> dict[str, str]:
+    none: dict[str, str] = said_of(session, went_ahead="no", cancelled_code="school")
+    return none | {f"s{session.pk}-pupils_{session.visit.school_id}_5": ""}
+
+
+@time_machine.travel(AFTER)
+def test_what_was_reported_as_not_gone_ahead_is_not_said_to_have_been_cancelled(asha: Volunteer, down: list[Session]) -> None:
+    first, second = down
+    Session.objects.filter(pk=second.pk).update(stage="cancelled", cancelled_code="school")
+    client_of(asha).post(day_url(first), typed(first) | did_not_go_ahead(first))
+    page = page_of(first, asha)
+    assert "This did not go ahead." in page
+    assert "This was cancelled." not in page
+    assert f'href="{day_url(first, "day-reported")}"' in page
+    assert f'href="{day_url(first, "day-reported")}#session-{first.pk}"' in page
+    assert "did not go ahead</span>" in page  # the first session
+    assert "cancelled</span>" in page  # the second
+    Session.objects.filter(pk=first.pk).update(went_ahead="", recorded_at=None)
+    assert "This was cancelled. Nobody expects you" in page_of(first, asha)
