@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 
-from schools.visits.models import Session
+from schools.visits.models import SchoolAlarm, Session
 from schools.volunteers.models import Volunteer
 from tests.portal.pages import AFTER, client_of, day_url, said_of, text_of, typed
 
@@ -33,3 +33,16 @@ def test_what_was_reported_as_not_gone_ahead_is_not_said_to_have_been_cancelled(
     assert "cancelled</span>" in page  # the second
     Session.objects.filter(pk=first.pk).update(went_ahead="", recorded_at=None)
     assert "This was cancelled. Nobody expects you" in page_of(first, asha)
+
+
+@pytest.mark.parametrize(("what", "words"), [("nobody", "nobody has come"), ("call_off", "it must call this off")])
+@time_machine.travel(AFTER)
+def test_what_the_school_said_on_the_day_is_gone_from_the_page_once_all_is_reported(
+    asha: Volunteer, down: list[Session], what: str, words: str
+) -> None:
+    first, second = down
+    SchoolAlarm.objects.create(visit=first.visit, day=first.day, what=what, given_by="Jo", at=AFTER)
+    client_of(asha).post(day_url(first), typed(first))
+    assert f"The school says that {words}" in page_of(first, asha)  # the second session is to come for all that we know
+    client_of(asha).post(day_url(first), typed(second))
+    assert "The school says" not in page_of(first, asha)

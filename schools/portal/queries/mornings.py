@@ -132,8 +132,12 @@ class Morning:
 
     @property
     def alarm(self) -> str:
-        """What the school said of the day and has not taken back, a value of AlarmWhat; "" where that is nothing."""
-        return next((alarm for sitting in self.sittings if (alarm := vars(sitting.cover or self).get("alarm"))), "")
+        """What the school said of the day and has not taken back, a value of AlarmWhat; "" where that is nothing.
+
+        Or where nothing of the day is left that it is about: each session is cancelled or reported.
+        """
+        left = [sitting for sitting in self.sittings if sitting.session.stage == SessionStage.SCHEDULED]
+        return next((alarm for sitting in left if (alarm := vars(sitting.cover or self).get("alarm"))), "")
 
     @property
     def where(self) -> Whereabouts:
