@@ -3,9 +3,9 @@
 import pytest
 import time_machine
 
-from schools.visits.models import SchoolAlarm, Session
+from schools.visits.models import Cover, SchoolAlarm, Session
 from schools.volunteers.models import Volunteer
-from tests.portal.pages import AFTER, client_of, day_url, said_of, text_of, typed
+from tests.portal.pages import AFTER, BEFORE, client_of, day_url, said_of, text_of, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +46,23 @@ def test_what_the_school_said_on_the_day_is_gone_from_the_page_once_all_is_repor
     assert f"The school says that {words}" in page_of(first, asha)  # the second session is to come for all that we know
     client_of(asha).post(day_url(first), typed(second))
     assert "The school says" not in page_of(first, asha)
+
+
+@time_machine.travel(AFTER)
+def test_the_page_of_a_morning_asks_no_observer_how_it_went(asha: Volunteer, down: list[Session]) -> None:
+    first, second = down
+    Cover.objects.update(role="observer")
+    form = f'href="{day_url(first)}"'
+    assert form not in page_of(first, asha)
+    assert client_of(asha).get(day_url(first)).status_code == 200
+    Cover.objects.filter(session=second).update(role="presenter")
+    assert form in page_of(first, asha)
+
+
+@time_machine.travel(BEFORE)
+def test_the_page_that_a_phone_keeps_says_what_to_do_on_the_day_where_people_are_lacking(
+    asha: Volunteer, down: list[Session]
+) -> None:
+    notice = page_of(down[0], asha).partition("This still needs people.")[2].partition("</p>")[0]
+    assert "before the day there is nothing you need to do." in notice
+    assert "If it still says so on the day, phone us before you start." in notice

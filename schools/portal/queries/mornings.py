@@ -24,6 +24,7 @@ from schools.directory.models import Area, AreaAuthority, Whereabouts
 from schools.directory.models.areas import holds_on
 from schools.visits.calendars import ARRIVE_BEFORE
 from schools.visits.models import (
+    PRESENTING_ROLES,
     Cover,
     CoverQuerySet,
     CoverRole,
@@ -233,6 +234,12 @@ class Morning:
         """The sessions that the volunteer accepted and that have no outcome and are not cancelled."""
         accepted = [sitting.session for sitting in self.sittings if sitting.cover and sitting.cover.state == CoverState.ACCEPTED]
         return [session for session in accepted if session.stage == SessionStage.SCHEDULED]
+
+    @property
+    def to_tell(self) -> list[Session]:
+        """Those that they are down for and lead or present, of which they are asked afterwards how it went: nobody else is."""
+        theirs = [sitting.session for sitting in self.sittings if sitting.cover and sitting.cover.role in PRESENTING_ROLES]
+        return [session for session in self.down_for if session in theirs]
 
 
 def may_answer(sitting: Sitting, *, now: datetime) -> bool:

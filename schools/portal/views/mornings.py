@@ -73,7 +73,7 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
         "may_answer": any(queries.may_answer(sitting, now=now) for sitting in morning.sittings),
         "may_give_back": morning.down_for and day >= on,
         "is_today": day == on,
-        "started": [session.pk for session in morning.down_for if starts_at(session) <= now],
+        "started": [session.pk for session in morning.to_tell if starts_at(session) <= now],
         "at": "mine",
     }
     return render(request, "portal/morning.html", context)
