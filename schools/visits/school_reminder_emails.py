@@ -150,6 +150,11 @@ def _of(name: str, party: Party) -> str:
     return name if party.somebody_comes else f"{name}.online"
 
 
+def _of_those_there(name: str, party: Party) -> str:
+    """Return the first part of the keys of a mail’s texts about who is there: where all are adults, no pupils and classes."""
+    return name if party.pupils_are_there else f"{name}.for-adults"
+
+
 def words_of_pack(party: Party, *, has_items: bool = False, has_letter: bool = False) -> Words:
     """Return what a school should know before the visit: what is taught, who comes, what is needed, what follows a disclosure.
 
@@ -157,7 +162,7 @@ def words_of_pack(party: Party, *, has_items: bool = False, has_letter: bool = F
     assurance are made at all.
     """
     at, key = _where(party), _of("school-pack", party)
-    of_programme = "school-pack" if party.pupils_are_there else "school-pack.for-adults"
+    of_programme = _of_those_there("school-pack", party)
     return Words(
         wording(f"{key}.subject", at),
         wording(f"{key}.opening", at),
@@ -181,7 +186,8 @@ def _of_those_who_come(party: Party, *, has_letter: bool) -> list[str]:
     scheme = Scheme(scheme_of(party.visit.school.nation)).label
     # Names go to the host alone, whose gate they pass.
     letter = [wording("school-pack.letter")] if has_letter and not party.is_guest else []
-    return [wording("school-pack.who-comes", {"scheme": scheme}), *letter, wording("school-pack.what-we-need"), safe]
+    what_we_need = wording(f"{_of_those_there('school-pack', party)}.what-we-need")
+    return [wording("school-pack.who-comes", {"scheme": scheme}), *letter, what_we_need, safe]
 
 
 def _of_what_is_shown() -> list[str]:
@@ -199,7 +205,7 @@ def words_of_week(party: Party) -> Words:
     heading = wording("school-week.above-the-numbers")
     return Words(
         wording("school-week.subject", _where(party)),
-        wording(f"{_of('school-week', party)}.opening"),
+        wording(f"{_of_those_there('school-week', party) if party.somebody_comes else 'school-week.online'}.opening"),
         closing_of(party.visit),
         _listed(party),
         f"{heading}\n{numbers}" if numbers else "",

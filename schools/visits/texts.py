@@ -237,6 +237,10 @@ TO_SCHOOLS = (
             "On the page of the visit is what we have put together for you."
             " Please look at it, and say there that you have read it."
         ),
+        what_we_need=_(
+            "Please tell those whom it is for beforehand, and have a member of staff in the room all the time."
+            " We need a screen and sound."
+        ),
     ),
     *texts_of(
         ("school-pack",), "school-pack.online", "Before it is shown online",
@@ -255,6 +259,13 @@ TO_SCHOOLS = (
             " the room, the times, the classes."
         ),
         above_the_numbers=_("These are the numbers that we have. Please say on the page of the visit if they are wrong:"),
+    ),
+    *texts_of(
+        ("school-week",), "school-week.for-adults", "A week before a visit for adults alone",
+        opening=_(
+            "We are coming soon. Please say on the page of the visit if anything has changed since we agreed:"
+            " the room, the times."
+        ),
     ),
     *texts_of(
         ("school-week",), "school-week.online", "A week before it is shown online",

@@ -50,6 +50,17 @@ def test_before_it_nobody_says_what_children_learn_unless_there_is_something_for
     assert "Children learn to recognise abuse" in pack.body
 
 
+def test_before_it_nobody_is_asked_to_tell_parents_or_about_classes_unless_pupils_are_there_too(workshop: Session) -> None:
+    (pack,), (week,) = drafts("school-pack", at(date(2026, 12, 1))), drafts("school-week", at(date(2026, 12, 10)))
+    assert "Please tell parents" not in pack.body
+    assert "Please tell those whom it is for beforehand, and have a member of staff in the room" in pack.body
+    assert "the room, the times." in week.body
+    with_an_assembly(workshop)
+    (pack,), (week,) = drafts("school-pack", at(date(2026, 12, 1))), drafts("school-week", at(date(2026, 12, 10)))
+    assert "Please tell parents beforehand" in pack.body
+    assert "the room, the times, the classes." in week.body
+
+
 def test_afterwards_nobody_is_asked_about_pupils_who_were_not_there(workshop: Session) -> None:
     Session.objects.update(stage="delivered", went_ahead="yes", recorded_at=at(DAY, 15))
     after = at(date(2026, 12, 18))

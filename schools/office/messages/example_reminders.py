@@ -59,6 +59,7 @@ OF_REMINDERS_TO_SCHOOLS: dict[str, Make] = {
     "school-pack.if-a-child-tells-at-another-school": _of_words("school-pack", to_schools.words_of_pack, is_guest=True),
     "school-pack.what-is-taught": partial(_pack, has_items=False),
     "school-week": _of_words("school-week", to_schools.words_of_week),
+    "school-week.for-adults": _for_adults(_of_words("school-week", to_schools.words_of_week)),
     "school-week.online": online(_of_words("school-week", to_schools.words_of_week)),
     "school-day-before": _of_words("school-day-before", to_schools.words_of_day_before),
     **dict.fromkeys(("school-thanks", "questions"), _of_words("school-thanks", to_schools.words_of_thanks)),
