@@ -22,8 +22,10 @@ FIRST = "margaret.first@example.org"
 
 
 def counts_without_signal(shared: Phone, session: Session) -> None:
-    """Margaret begins to note whom she told, and tells how it went; neither leaves the phone."""
+    """Margaret begins to note whom she told, and corrects how it went; neither leaves the phone."""
     shared.signs_in(MARGARET)
+    shared.reports(session, {"Year 5": "27"})
+    expect(shared.page.get_by_text("Stored. Thank you.")).to_be_visible()
     shared.goes_to(f"/mornings/{session.visit_id}/{TODAY}/told/")
     shared.page.get_by_label("The school’s safeguarding lead", exact=True).check()
     shared.remembers()
@@ -59,13 +61,16 @@ def test_what_waits_of_an_entry_that_was_made_one_with_another_is_sent_by_its_pe
     shared.page.wait_for_timeout(1_000)
     assert [row["person"] for row in shared.rows()] == [old]
     expect(shared.page.locator("article")).to_have_count(0)
-    assert pupils() == [None, None]
+    assert pupils() == [27, None]
     SignIn.objects.all().delete()
     shared.signs_in(FIRST)
     shared.has_sent_all()
     session.refresh_from_db()
-    assert (pupils(), session.recorded_by_id) == ([28, None], kept.user_id)
-    assert [row["person"] for row in shared.rows("drafts")] == [str(kept.user_id)]
+    assert (pupils(), session.recorded_by_id) == ([28, None], int(old))
+    now = str(kept.user_id)
+    assert [row["person"] for row in shared.rows("drafts")] == [now]
+    [receipt] = [row for row in shared.rows("meta") if row["id"].startswith("receipt|")]
+    assert (receipt["id"], receipt["person"], len(receipt["replaces"])) == (f"receipt|{now}|{outcome_of(session)}", now, 1)
     shared.goes_to(f"/mornings/{session.visit_id}/{TODAY}/told/")
     expect(shared.page.get_by_label("The school’s safeguarding lead", exact=True)).to_be_checked()
 
@@ -99,7 +104,7 @@ def test_what_waits_of_who_cannot_sign_in_any_more_is_read_by_who_holds_the_phon
     shared.cuts()
     shared.goes_to("/phone/")
     expect(left.get_by_role("listitem").filter(has_text="9:15–9:45 am: Year 5").last).to_contain_text("28")
-    assert (len(shared.rows()), pupils()) == (1, [None, None])
+    assert (len(shared.rows()), pupils()) == (1, [27, None])
     left.get_by_role("button", name="I have passed it on").first.click()
     expect(left.get_by_role("article")).to_have_count(1)
     left.get_by_role("button", name="I have passed it on").click()
