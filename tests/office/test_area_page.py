@@ -110,6 +110,18 @@ def test_what_changed_after_the_look_is_shown_once_more(
     assert not models.Area.objects.filter(name="Eden").exists()
 
 
+def test_visits_to_come_of_a_coordinator_who_is_let_go_are_counted_before_it_is_stored(
+    managers_office: Client, area: models.Area, coordinator: models.User
+) -> None:
+    school = factories.SchoolFactory(area=area)
+    data = typed(name="Cumberland", region=area.region.pk, coordinators=[])
+    for visits, words in ((1, "1 visit to come there is theirs"), (2, "2 visits to come there are theirs")):
+        factories.SessionFactory(visit__school=school, visit__coordinator=coordinator)
+        factories.SessionFactory(visit__school=school)
+        [loss] = saved(managers_office, address(area), data).context["losses"]
+        assert f"no longer sees its rows. {words}: hand the area over instead, or give" in loss, visits
+
+
 def test_a_coordinator_who_is_let_go_is_named_and_ends_the_day_before(
     managers_office: Client, area: models.Area, coordinator: models.User
 ) -> None:

@@ -30,6 +30,7 @@ from schools.office.frame.visibility import today, visible_rows
 from schools.office.registers.area_years import picture_of
 from schools.office.registers.forms.areas import AreaForm
 from schools.reach.actions.drift import note_drift, what_would_move
+from schools.visits.actions.bulk import visits_to_hand_over
 from schools.visits.models import Visit
 
 
@@ -174,7 +175,17 @@ def _coordinators_moved(form: AreaForm) -> Iterator[str]:
     gone = User.objects.filter(pk__in=before - {person.pk for person in data["coordinators"]})
     for person in gone:
         day = long_day(data["from_day"])
-        yield f"{person} no longer coordinates {form.area} from {day} on, and no longer sees its rows."
+        first = f"{person} no longer coordinates {form.area} from {day} on, and no longer sees its rows."
+        yield f"{first}{_visits_of_theirs(person, form.area, from_day=data['from_day'])}"
+
+
+def _visits_of_theirs(person: User, area: Area | None, *, from_day: date) -> str:
+    """Return a sentence where visits to come there are the person’s, who would see them no more; else blank."""
+    visits = 0 if area is None or person.is_manager else visits_to_hand_over(area, person, from_day=from_day).count()
+    if not visits:
+        return ""
+    number = "1 visit to come there is" if visits == 1 else f"{visits:,} visits to come there are"
+    return f" {number} theirs: hand the area over instead, or give {'it' if visits == 1 else 'them'} to somebody else."
 
 
 def _digest(sentences: list[str]) -> str:
