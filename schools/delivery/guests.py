@@ -1,5 +1,6 @@
 """The boxes for children of guest schools that were not booked but sat in with the others."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -84,7 +85,10 @@ class GuestBoxes:
 
     @property
     def _new(self) -> list[tuple[int, str]]:
-        return [(pk, _named(school)) for pk, school in self._around.items() if pk not in self._there]
+        # A postcode tells two of one name apart. The others go without: the page has the list once for each session.
+        names = Counter(str(school) for school in (self._there | self._around).values())
+        new = {pk: school for pk, school in self._around.items() if pk not in self._there}
+        return [(pk, _with_postcode(school) if names[str(school)] > 1 else str(school)) for pk, school in new.items()]
 
     def errors(self, cleaned: Mapping[str, Any], counted: Mapping[SchoolGroup, int | None]) -> Iterator[tuple[str, str]]:
         """Yield the name of each list with an error, and the error; `counted` are the numbers typed for the expected schools."""
@@ -111,5 +115,5 @@ class GuestBoxes:
         return {group: cleaned[box] for box, group in self.of_lists[name].items() if cleaned.get(box) is not None}
 
 
-def _named(school: School) -> str:
+def _with_postcode(school: School) -> str:
     return f"{school}, {school.postcode}" if school.postcode else str(school)
