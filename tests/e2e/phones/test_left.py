@@ -80,9 +80,10 @@ def test_what_waits_of_who_cannot_sign_in_any_more_is_read_by_who_holds_the_phon
 ) -> None:
     shared, session = phone("shared"), sessions[0]
     counts_without_signal(shared, session)
-    shared.finds_signal()
+    # Before there is signal: what waits would go at once with a sign-in that still counts.
     User.objects.filter(email=MARGARET).update(is_active=False)
     SignIn.objects.all().delete()
+    shared.finds_signal()
     shared.goes_to("/")
     bar = shared.page.get_by_text("Left on this phone: 2.")
     expect(bar).to_be_visible()
