@@ -235,5 +235,5 @@ def test_the_page_asks_the_same_of_one_visit_and_of_three(
     for number in range(many):
         agreed(area, f"School {number}")
     opened(office)
-    with django_assert_num_queries(158):
+    with django_assert_num_queries(155):
         opened(office)
