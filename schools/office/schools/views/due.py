@@ -27,7 +27,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     schools.form.offer_sorts(schools.sorts)
     chosen = schools.page(request.GET.get("page"))
     numbers = schools.numbers()
-    query = request.GET.copy()
+    here, query = request.GET.urlencode(), request.GET.copy()
     query.pop("page", None)
     rest = query.copy()
     rest.pop("show", None)
@@ -44,10 +44,12 @@ def index(request: SignedInRequest) -> HttpResponse:
         leaves_filters_out=schools.leaves_filters_out,
         how_many=chosen.how_many,
         order_words=dict(schools.sorts)[schools.sort].lower(),
-        lines=_with_addresses([line(row, school) for row, school in with_schools(chosen.rows)], request.get_full_path()),
+        lines=_with_addresses(
+            [line(row, school) for row, school in with_schools(chosen.rows)], request.get_full_path(), query=here
+        ),
         pages=chosen.pages,
         query=query.urlencode(),
-        here=request.GET.urlencode(),
+        here=here,
         headings=headings(query, sort=schools.sort, turned=bool(schools.filters["turned"]), orders=dict(schools.sorts)),
         rest=rest.urlencode(),
         may_book=request.user.has_perm("schools.add_visit"),
@@ -57,16 +59,19 @@ def index(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _with_addresses(lines: list[dict[str, Any]], here: str) -> list[dict[str, Any]]:
-    """Give each line the addresses of its school's pages, and the part by which those lead back to its place in the list.
+def _with_addresses(lines: list[dict[str, Any]], here: str, *, query: str) -> list[dict[str, Any]]:
+    """Give each line the addresses of its school's pages, each with the way back to the line's place in the list.
 
     The place is the line above, because a school that was booked has left the list; the first line has no other than itself.
+    The card of a call opens above the list, so it needs no way back, but the list's filters, for the next school.
     """
-    routes = {"page": "school-detail", "book": "book-at", "dates": "offer-dates", "card": "call"}
+    routes = {"page": "school-detail", "book": "book-at", "dates": "offer-dates"}
     address_of = {key: addresses(f"admin:{name}", 0) for key, name in routes.items()}
+    card_of = addresses("admin:call", 0)
     for above, shown in zip([*lines[:1], *lines], lines, strict=False):
-        shown |= {key: address(shown["school"].pk) for key, address in address_of.items()}
-        shown["way_back"] = "back=" + quote(f"{here}#due-{above['school'].pk}")
+        pk, way_back = shown["school"].pk, "back=" + quote(f"{here}#due-{above['school'].pk}")
+        shown |= {key: f"{address(pk)}?{way_back}" for key, address in address_of.items()}
+        shown |= {"way_back": way_back, "card": f"{card_of(pk)}?{query}" if query else card_of(pk)}
     return lines
 
 
