@@ -126,8 +126,8 @@ HOME = 11
 """Queries of the home page: who signed in, rights, patch, the fortnight (two), who stands in, one for all needs that are not
 kept, one for what is not set up yet."""
 
-HOME_AFRESH = 32
-"""The same once nothing is kept any more: three needs are worked out, and the term's reach twice."""
+HOME_AFRESH = 34
+"""The same once nothing is kept any more: five needs are worked out, and the term's reach twice."""
 
 type Asserts = Callable[[int], Any]
 

@@ -253,7 +253,7 @@ NEEDS: tuple[Need, ...] = (
         key="count",
         model=Session,
         rows=lambda sessions, on: sessions.partly_counted(),
-        kept=Kept.OF_EVERYTHING,
+        kept=Kept.ALWAYS,
         since="day",
         singular="delivered session has a year group that nobody counted",
         plural="delivered sessions have a year group that nobody counted",
@@ -263,7 +263,7 @@ NEEDS: tuple[Need, ...] = (
         key="no-count",
         model=Session,
         rows=lambda sessions, on: sessions.without_headcounts(),
-        kept=Kept.OF_EVERYTHING,
+        kept=Kept.ALWAYS,
         since="day",
         singular="delivered session has no count at all",
         plural="delivered sessions have no count at all",
@@ -296,6 +296,7 @@ NEEDS: tuple[Need, ...] = (
         key="no-mail",
         model=Cover,
         rows=lambda covers, on: outstanding.without_mail(covers, on=on, last=on + SOON),
+        kept=Kept.OF_EVERYTHING,
         of_scheduled=True,
         since="session__day",
         singular=f"place of the next {SOON.days} days is held by somebody who gets no mail: phone them",
@@ -306,6 +307,7 @@ NEEDS: tuple[Need, ...] = (
         key="school-no-mail",
         model=Visit,
         rows=lambda visits, on: outstanding.at_schools_without_mail(visits, on=on, last=on + SOON),
+        kept=Kept.OF_EVERYTHING,
         since=outstanding.first_day_to_come(),
         singular=f"agreed visit of the next {SOON.days} days has a school without an e-mail address: phone it",
         plural=f"agreed visits of the next {SOON.days} days have a school without an e-mail address: phone them",
@@ -338,18 +340,22 @@ NEEDS: tuple[Need, ...] = (
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the home page: how many, of what, how old, and the address of their list."""
+    """One line of the home page: how many, of what, how old."""
 
     need: Need
     number: int
     words: str
     age: str
     """Like “oldest: 12 days”; blank where there are no rows."""
-    address: str
     as_of: datetime | None
     """When a number from the cache was counted; None means just now."""
     of_others: tuple[tuple[User, int], ...] = ()
     """How many of the rows are also those of colleagues for whom the user stands in; only who has any."""
+
+    @property
+    def address(self) -> str:
+        """The address of the list of exactly these rows."""
+        return self.need.address
 
 
 def lines_for(user: User, *, on: date, now: datetime, for_others: Iterable[User] = ()) -> list[Line]:
@@ -366,7 +372,7 @@ def lines_for(user: User, *, on: date, now: datetime, for_others: Iterable[User]
 def _line(need: Need, count: NeedCount, others: Iterable[tuple[User, NeedCount]], *, on: date) -> Line:
     words = need.singular if count.number == 1 else need.plural
     of_others = tuple((other, theirs.number) for other, theirs in others if theirs.number)
-    return Line(need, count.number, words, age_in_words(count.since, on=on), need.address, count.as_of, of_others)
+    return Line(need, count.number, words, age_in_words(count.since, on=on), count.as_of, of_others)
 
 
 def age_in_words(since: date | None, *, on: date) -> str:
