@@ -17,7 +17,7 @@ from schools.directory.actions import correct_roll
 from schools.visits.actions.taking_answers import take_answers, undo_answers
 from tests.factories import SessionFactory, manager
 from tests.portal.test_translations import Marked, unmarked
-from tests.school_portal.taking import all_waiting, as_read, to_press
+from tests.school_portal.taking import all_waiting, as_read, office_of, press, to_press
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, every_row, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
@@ -104,19 +104,28 @@ def test_a_number_that_a_coordinator_typed_comes_back_and_what_was_changed_since
     assert (YEAR, 5, 33, "coordinator") in rolls(school)
 
 
-def test_a_number_of_the_year_from_which_the_visit_was_moved_is_not_written_into_another_one(visit: models.Visit) -> None:
+def test_a_number_of_the_year_from_which_the_visit_was_moved_is_written_into_that_year_alone(visit: models.Visit) -> None:
     by = visit.coordinator
     assert by
     sends(path(visit), **{GROUP: "31"})
-    was = dict(visit.sessions.values_list("pk", "day"))
     visit.sessions.update(day=date(YEAR + 1, 11, 2))
-    with pytest.raises(RuleBroken, match="for another academic year"):
-        take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
+    sends(path(visit), **{GROUP: "27"})
+    taken = take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
+    assert rolls(visit.school) == {REGISTER, (YEAR, 5, 31, "coordinator"), (YEAR + 1, 5, 27, "coordinator")}
+    undo_answers(visit, as_read(*taken), by=by, now=BEFORE)
     assert rolls(visit.school) == {REGISTER}
-    for pk, day in was.items():
-        visit.sessions.filter(pk=pk).update(day=day)
-    take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
-    assert (YEAR, 5, 31, "coordinator") in rolls(visit.school)
+
+
+def test_each_number_stands_beside_ours_of_the_year_for_which_it_was_named(visit: models.Visit) -> None:
+    correct_roll(visit.school.pk, academic_year=YEAR + 1, year_group=5, pupils=99)
+    sends(path(visit), **{GROUP: "31"})
+    visit.sessions.update(day=date(YEAR + 1, 11, 2))
+    sends(path(visit), **{GROUP: "97"})
+    page = office_of(visit).get(reverse("admin:visit-detail", args=[visit.pk]))
+    lines = page.context["school_said"]
+    assert [(line.about[-7:], line.ours, line.theirs) for line in lines] == [("2026/27", "28", "31"), ("2027/28", "99", "97")]
+    assert press(office_of(visit), visit, "take-all") == 302
+    assert rolls(visit.school) == {REGISTER, (YEAR, 5, 31, "coordinator"), (YEAR + 1, 5, 97, "coordinator")}
 
 
 def test_a_session_with_a_mistyped_day_that_was_removed_stands_in_the_way_of_no_roll(visit: models.Visit) -> None:

@@ -1,5 +1,6 @@
 """What schools said about a visit, on its page in the office: beside what was typed, with a button to take it."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -31,7 +32,7 @@ from schools.visits.models import AnswerItem, AnswerState, OfferedDates, SchoolA
 from schools.visits.new_contacts import NewContact
 from schools.visits.queries.parties import own_schools_of
 from schools.visits.queries.requests import contact_of_address
-from schools.visits.queries.school_answers import answers_of, site_words, year_of_visit
+from schools.visits.queries.school_answers import answers_of, site_words, year_as_said
 from schools.visits.rules.school_answers import (
     answer_as_shown,
     name_beside,
@@ -64,8 +65,8 @@ DONE = {AnswerItem.QUESTIONS, AnswerItem.PACK}
 """What a school says that it has done; nobody here decides about it."""
 
 
-type Rolls = Mapping[tuple[int, int], int | None]
-"""How many are on roll by what we have, by the school’s id and the year group; None: not known."""
+type Rolls = Mapping[tuple[int, int, int], int | None]
+"""How many are on roll by what we have, by the school’s id, the academic year and the year group; None: not known."""
 
 
 @dataclass(frozen=True)
@@ -161,18 +162,20 @@ def lines_of(visit: Visit, answers: Iterable[SchoolAnswer], rolls: Rolls, *, use
 
 
 def rolls_beside(visit: Visit, answers: Iterable[SchoolAnswer]) -> Rolls:
-    """Return how many we reckon with in each year group of the schools that corrected a roll, in the year of which they spoke.
+    """Return how many we reckon with in each year group of the schools that corrected a roll, in the years of which they spoke.
 
-    No query where none did.
+    One query for each such year, mostly a single one; none where no school did.
     """
-    schools = {answer.school_id: answer.school for answer in answers if answer.item == AnswerItem.ROLL}
-    if not schools:
-        return {}
-    totals = {pk: (school.pupils, school.low_age, school.high_age) for pk, school in schools.items()}
-    said_on = max(timezone.localdate(answer.at) for answer in answers if answer.item == AnswerItem.ROLL)
-    year = year_of_visit(visit.sessions.all(), on=said_on)
-    known = expected_pupils_of(totals, academic_year=year)
-    return {(pk, group): pupils for pk, of_school in known.items() for group, pupils in of_school.items()}
+    of_year: defaultdict[int, list[School]] = defaultdict(list)
+    for answer in answers:
+        if answer.item == AnswerItem.ROLL:
+            of_year[year_as_said(answer, visit.sessions.all())].append(answer.school)
+    rolls: dict[tuple[int, int, int], int | None] = {}
+    for year, schools in of_year.items():
+        totals = {school.pk: (school.pupils, school.low_age, school.high_age) for school in schools}
+        known = expected_pupils_of(totals, academic_year=year)
+        rolls |= {(pk, year, group): pupils for pk, groups in known.items() for group, pupils in groups.items()}
+    return rolls
 
 
 def _is_shown_undecided(answer: SchoolAnswer) -> bool:
@@ -198,7 +201,7 @@ def _elsewhere(visit: Visit, answer: SchoolAnswer, *, user: User) -> Contact | N
 def _ours(visit: Visit, answer: SchoolAnswer, rolls: Rolls) -> str:
     session, lead = answer.session, visit.safeguarding_contact
     if answer.item == AnswerItem.ROLL:
-        pupils = rolls.get((answer.school_id, answer.year_group or 0))
+        pupils = rolls.get((answer.school_id, year_as_said(answer, visit.sessions.all()), answer.year_group or 0))
         return NOTHING if pupils is None else str(pupils)
     if answer.item == AnswerItem.SITE:
         sessions = list(visit.sessions.select_related("type", "site"))

@@ -23,7 +23,7 @@ from schools.visits.models import (
 )
 from schools.visits.new_contacts import NewContact
 from schools.visits.queries.requests import contact_of_address
-from schools.visits.queries.school_answers import year_of_visit
+from schools.visits.queries.school_answers import year_as_said
 from schools.visits.rules import reasons_locked, reasons_not_to_edit, reasons_of_contacts
 from schools.visits.rules.closed_periods import reasons_year_locked
 from schools.visits.rules.new_contacts import reasons_not_to_take_person
@@ -50,8 +50,8 @@ def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session]
         is_site = item == AnswerItem.SITE
         return write_site(answer, visit, sessions, on=on) if is_site else _write_session(answer, sessions, by=by)
     if item in {AnswerItem.AGREEMENT, AnswerItem.ROLL}:
-        is_roll = item == AnswerItem.ROLL
-        return _write_roll(answer, sessions, by=by) if is_roll else _write_agreement(answer, sessions)
+        is_roll, year = item == AnswerItem.ROLL, year_as_said(answer, sessions)
+        return _write_roll(answer, year, by=by) if is_roll else _write_agreement(answer, year)
     if item in OF_VISIT:
         before = getattr(visit, OF_VISIT[item])
         answer.before = {"value": before.isoformat() if isinstance(before, date) else before or ""}
@@ -97,9 +97,9 @@ def _write_session(answer: SchoolAnswer, sessions: Sequence[Session], *, by: Use
     return []
 
 
-def _write_agreement(answer: SchoolAnswer, sessions: Sequence[Session]) -> list[str]:
+def _write_agreement(answer: SchoolAnswer, year: int) -> list[str]:
     """Store that the school has agreed for the academic year for which it said so: its page named that year."""
-    facts, year = _agreement_of(answer), _year_as_said(answer, sessions)
+    facts = _agreement_of(answer)
     agreement, is_new = SchoolAgreement.objects.get_or_create(school_id=answer.school_id, academic_year=year, defaults=facts)
     answer.before = {"made": agreement.pk if is_new else None, "year": year}
     return []
@@ -122,24 +122,17 @@ def _put_back_agreement(answer: SchoolAnswer, before: dict[str, Any]) -> list[st
     return []
 
 
-def _write_roll(answer: SchoolAnswer, sessions: Sequence[Session], *, by: User) -> list[str]:
-    """Store the number as the coordinator’s, of the academic year of the visit alone; what a signed-off return rests on stays."""
-    year = year_of_visit(sessions, on=timezone.localdate(answer.at))
-    if year != _year_as_said(answer, sessions):
-        return [f"{answer}: that was for another academic year, before the visit was moved. Leave it, and ask the school again."]
+def _write_roll(answer: SchoolAnswer, year: int, *, by: User) -> list[str]:
+    """Store the number as the coordinator’s, of the academic year that the school named alone.
+
+    That can be another than the visit's, which was moved since. What a signed-off return rests on stays.
+    """
     if reasons := reasons_year_locked(answer.school, year, by=by):
         return reasons
     group, pupils = answer.year_group or 0, int(answer.words)
     _, before = correct_roll(answer.school_id, academic_year=year, year_group=group, pupils=pupils)
     answer.before = {"value": before, "year": year}
     return []
-
-
-def _year_as_said(answer: SchoolAnswer, sessions: Sequence[Session]) -> int:
-    """Return of which academic year the school spoke; what the version before wrote down is of that of its visit."""
-    if answer.academic_year is not None:
-        return answer.academic_year
-    return year_of_visit(sessions, on=timezone.localdate(answer.at))
 
 
 def _put_back_roll(answer: SchoolAnswer, before: dict[str, Any], *, by: User) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from schools.core.batched_queries import Given
 from schools.core.periods import AcademicYear
@@ -51,6 +52,16 @@ def year_of_visit(sessions: Iterable[Session], *, on: date) -> int:
     """
     ranked = ((_rank(session, on=on), session.day) for session in sessions)
     return AcademicYear.of(min(ranked, default=(0, on))[1]).start
+
+
+def year_as_said(answer: SchoolAnswer, sessions: Iterable[Session]) -> int:
+    """Return of which academic year the school spoke of its roll or agreed, by its first calendar year.
+
+    Where it is not kept, because the version before wrote the answer down, it is that of the visit with these sessions.
+    """
+    if answer.academic_year is not None:
+        return answer.academic_year
+    return year_of_visit(sessions, on=timezone.localdate(answer.at))
 
 
 def _rank(session: Session, *, on: date) -> int:
