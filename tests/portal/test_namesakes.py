@@ -5,6 +5,7 @@ import time_machine
 
 from schools.directory.models import Area
 from schools.visits.models import Session
+from schools.volunteers.first_names import called_apart
 from schools.volunteers.models import Volunteer
 from tests.factories import CoverFactory, able_volunteer
 from tests.portal.pages import AFTER, client_of, day_url, text_of, whole_day
@@ -26,6 +27,20 @@ def test_two_people_of_one_first_name_are_told_apart_in_the_form(asha: Volunteer
     boxes = client_of(asha).get(day_url(down[0])).context["form"].whole_day.fields
     assert [words for _, words in boxes["there"].choices] == ["Asha (lead)", "Sam R. (presenter)", "Sam O. (presenter)"]
     assert [words for _, words in boxes["missed"].choices][1:2] == ["Sam R., 9:15–9:45 am"]
+
+
+@pytest.mark.parametrize(
+    ("names", "called"),
+    [
+        (("Sam Rowe", "Sam Reed", "Asha Patel"), ["Sam Ro.", "Sam Re.", "Asha"]),
+        (("Sam Rowe", "Sam Row", "Sam"), ["Sam Rowe", "Sam Row", "Sam"]),
+        (("Sam Ann Rowe", "Sam Bo Rowe", "Sam Okoro"), ["Sam Ann Rowe", "Sam Bo Rowe", "Sam O."]),
+        (("Sam Rowe", "Sam Rowe"), ["Sam Rowe", "Sam Rowe"]),
+    ],
+)
+def test_as_much_of_the_last_name_is_read_as_tells_them_apart(area: Area, names: tuple[str, ...], called: list[str]) -> None:
+    people = [able_volunteer(area, name=name) for name in names]
+    assert list(called_apart(people).values()) == called
 
 
 @time_machine.travel(AFTER)
