@@ -198,7 +198,7 @@ def test_each_page_says_when_it_is_too_late(visit: models.Visit) -> None:
     link = link_to()
     with time_machine.travel(BEFORE + timedelta(days=8), tick=False):
         says_why(link, "This visit is over")
-        assert "There is nothing to change here" in text(Client().get(f"{path_of(visit)}contact/"))
+        assert "This visit is over" in text(Client().get(f"{path_of(visit)}contact/"))
         visit.sessions.update(day=BEFORE.date() + timedelta(days=30))
         says_why(link, "You had a week to confirm this")
     models.Visit.objects.update(stage="cancelled", cancelled_code="weather")

@@ -164,7 +164,11 @@ def test_where_part_was_cancelled_or_is_over_the_year_is_that_of_what_is_to_come
 def test_a_guest_of_a_visit_that_is_off_reads_that_it_is(visit: models.Visit) -> None:
     guest = a_guest(visit)
     models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="volunteers")
-    for page in (path(visit, guest), f"{path_of(visit, guest)}site/"):
+    for page in (
+        path(visit, guest),
+        *(f"{path_of(visit, guest)}{part}/" for part in ("site", "contact")),
+        f"{path_of(visit)}contact/",
+    ):
         shown = text(Client().get(page))
         assert "This visit was cancelled, so there is nothing to prepare." in shown
         assert "There is nothing to change here: phone us" not in shown

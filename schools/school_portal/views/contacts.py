@@ -75,6 +75,7 @@ def _page(
     waiting = page.waiting.get(Subject(AnswerItem.CONTACT))
     context: dict[str, Any] = {
         "link": link,
+        "page": page,
         "visit": link.visit,
         "token": token,
         "form": form if page.may_name_contact else None,
