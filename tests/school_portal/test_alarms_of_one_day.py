@@ -70,7 +70,7 @@ def test_once_the_morning_is_reported_the_school_can_say_of_the_afternoon_that_n
     assert models.SchoolAlarm.objects.count() == 2, "said again, it is the same alarm"
     text = " ".join(page_of(office_of(visit), visit).split())
     assert "took it back" not in text, "nobody had come in the morning"
-    assert "Sam said the same again on Thu 26 November 2026 at 1:40 pm, of the rest of the day: that stands in its place." in text
+    assert "Sam said the same again on Thu 26 November 2026 at 1:40 pm, of the rest of the day: that took its place." in text
     traveller.move_to(clock(13, 50))
     press(path, "here", by="Sam")
     text = " ".join(page_of(office_of(visit), visit).split())
