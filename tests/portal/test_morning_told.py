@@ -3,8 +3,10 @@
 import pytest
 import time_machine
 
+from schools.directory.models import Area
 from schools.visits.models import Cover, SchoolAlarm, Session
 from schools.volunteers.models import Volunteer
+from tests.factories import CoverFactory, able_volunteer
 from tests.portal.pages import AFTER, BEFORE, client_of, day_url, said_of, text_of, typed
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,22 @@ def test_what_was_reported_as_not_gone_ahead_is_not_said_to_have_been_cancelled(
     assert "cancelled</span>" in page  # the second
     Session.objects.filter(pk=first.pk).update(went_ahead="", recorded_at=None)
     assert "This was cancelled. Nobody expects you" in page_of(first, asha)
+
+
+@time_machine.travel(AFTER)
+@pytest.mark.parametrize("went_ahead", ["yes", "no"])
+def test_who_was_asked_and_never_said_yes_is_not_led_to_a_report_that_is_not_theirs_to_read(
+    asha: Volunteer, down: list[Session], area: Area, went_ahead: str
+) -> None:
+    """Their page of the morning still opens; what was reported is for who was on it."""
+    sam = able_volunteer(area, name="Sam Rowe", signs_in=True)
+    Session.objects.filter(pk=down[1].pk).update(stage="cancelled", cancelled_code="school")
+    posted = typed(down[0]) | (did_not_go_ahead(down[0]) if went_ahead == "no" else {})
+    CoverFactory(session=down[0], volunteer=sam, role="presenter", state="offered")
+    client_of(asha).post(day_url(down[0]), posted)
+    assert client_of(sam).get(day_url(down[0], "day-reported")).status_code == 404
+    assert "See what was told" not in page_of(down[0], sam)
+    assert "See what was told" in page_of(down[0], asha)
 
 
 @pytest.mark.parametrize(("what", "words"), [("nobody", "nobody has come"), ("call_off", "it must call this off")])
