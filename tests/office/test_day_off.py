@@ -109,6 +109,10 @@ def test_booked_again_and_called_off_too_it_is_to_book_again_and_the_pages_say_s
     assert f"{again.reference}, which was called off too: book that visit again" in facts
     assert "Made good by" not in facts
     assert "Book it again" in office.get(reverse("admin:visit-detail", args=[again.pk])).content.decode()
+    models.Visit.objects.filter(pk=again.pk).update(stage="declined", cancelled_code="")
+    facts = words(office.get(reverse("admin:visit-detail", args=[lost.pk])).content.decode())
+    assert f"{again.reference}, which the school declined" in facts
+    assert "book that visit again" not in facts
 
 
 def test_what_is_under_way_or_reported_stays_with_a_sentence_and_the_rest_is_called_off(
