@@ -1,5 +1,6 @@
 """What a phone holds of a sign-in with which nobody comes in any more: who may send it, and what the phone is told of it."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,10 +11,10 @@ from django.urls import reverse
 
 from schools.accounts.models import User
 from schools.visits.actions.merging import merge_people, undo_merge
-from schools.visits.models import Headcount, Merge, Session
+from schools.visits.models import Headcount, Merge, SafeguardingNotice, Session
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory, CoverFactory, UserFactory, VolunteerFactory, able_volunteer, manager
-from tests.portal.pages import AFTER, BEFORE, client_of, day_url, morning_at, school_in, typed
+from tests.portal.pages import AFTER, BEFORE, client_of, day_url, morning_at, school_in, text_of, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +149,24 @@ def test_what_had_arrived_under_the_earlier_sign_in_is_stored_once_and_corrected
     assert not sends(stranger, session, corrected)["kept"], "it is not what they said"
     assert sends(asha, session, {**corrected, "key": str(uuid4())})["kept"]
     assert Headcount.objects.get(session=session).pupils == 29
+
+
+@time_machine.travel(AFTER)
+def test_whom_somebody_told_is_stored_once_under_whichever_sign_in_it_arrives(
+    asha: Volunteer, double: Volunteer, session: Session
+) -> None:
+    def notes(volunteer: Volunteer, **other: str) -> None:
+        said = {"session": session.pk, "role_told": "the head teacher", "day": "2026-11-26", "at": "10:30", **other}
+        client_of(volunteer).post(day_url(session, "told"), said)
+
+    notes(double)
+    first = SafeguardingNotice.objects.get()
+    merged(asha, double)
+    notes(asha)
+    assert SafeguardingNotice.objects.get() == first, "the answer was lost, and the phone sends it again"
+    assert first.by == double.user
+    assert "head teacher, Thu 26 November 2026, 10:30" in text_of(client_of(asha).get(day_url(session, "morning")))
+    before = f"{session.pk} 2026-11-26T10:30 the head teacher"
+    notes(asha, at="10:45", instead_of=before)
+    corrected = SafeguardingNotice.objects.get()
+    assert (corrected.pk, corrected.told_at - first.told_at) == (first.pk, timedelta(minutes=15))

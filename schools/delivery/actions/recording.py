@@ -108,7 +108,7 @@ def record(
 
 def _reported_already(session: Session, *, by: User) -> str:
     teller = _teller_of_stored(session)
-    if teller == by:
+    if teller is not None and is_sign_in_of(teller.pk, by):
         return _("You reported this session already, elsewhere. Look at what differs; correct it if this is right.")
     # The first name alone: partners read no more about each other, and never an e-mail address in its place.
     who = next(iter(teller.name.split()), "") if teller else ""

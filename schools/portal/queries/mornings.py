@@ -37,6 +37,7 @@ from schools.visits.models import (
     Visit,
 )
 from schools.visits.queries import NOON, VisitDay
+from schools.visits.queries.merged_people import is_sign_in_of
 from schools.visits.rules import reasons_ended
 from schools.volunteers.models import Volunteer
 
@@ -377,6 +378,8 @@ def area_to_call(covers: Sequence[Cover]) -> Area:
 
 def told_by(user: User, sessions: Iterable[Session]) -> list[str]:
     """Return whom this person told and when, earliest first; never what others wrote down (rule 12)."""
-    notices = SafeguardingNotice.objects.filter(session__in=list(sessions), by=user).order_by("told_at", "pk")
-    moments = [(notice.role_told, timezone.localtime(notice.told_at)) for notice in notices]
+    notices = SafeguardingNotice.objects.filter(session__in=list(sessions)).select_related("by").order_by("told_at", "pk")
+    # Whose earlier sign-in it was is read only of one that is off, as those of merged entries are.
+    own = [each for each in notices if each.by == user or (not each.by.is_active and is_sign_in_of(each.by_id, user))]
+    moments = [(notice.role_told, timezone.localtime(notice.told_at)) for notice in own]
     return [f"{_(role)}, {date_format(at, 'D j F Y')}, {short_time(at.time())}" for role, at in moments]
