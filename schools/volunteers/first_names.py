@@ -1,7 +1,7 @@
 """What volunteers are called where others read no more of them than the first name."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from schools.volunteers.models import Volunteer
 
@@ -10,7 +10,7 @@ def called_apart(people: Iterable[Volunteer]) -> dict[int, str]:
     """Return what each of the people (by id) is called among them: the first name, where two share it with an initial.
 
     Where that is the same, too, with as many letters of the last name as it takes, or with the whole name. Two of one whole name
-    are called the same.
+    are called the same, and no more is read of it than tells them from the others: more would not tell the two apart.
     """
     each = {person.pk: person for person in people}
     sharing: defaultdict[str, list[Volunteer]] = defaultdict(list)
@@ -22,21 +22,28 @@ def called_apart(people: Iterable[Volunteer]) -> dict[int, str]:
 
 def _apart(people: Sequence[Volunteer]) -> dict[int, str]:
     """Return what each of these people, who share a first name, is called."""
-    first_name = people[0].first_name
     if len(people) == 1:
-        return {people[0].pk: first_name}
-    last_names = [person.name.removeprefix(first_name).rpartition(" ")[2] for person in people]
-    return {
-        person.pk: person.name or first_name
-        if last_names.count(last) > 1
-        else f"{first_name} {_beginning(last, last_names)}".rstrip()
-        for person, last in zip(people, last_names, strict=True)
-    }
+        return {people[0].pk: people[0].first_name}
+    last_names = {person.name: _last_name(person) for person in people}
+    return {person.pk: _called(person, last_names) for person in people}
 
 
-def _beginning(name: str, names: Sequence[str]) -> str:
-    """Return the fewest letters by which the name, which is there once, differs from all others, as “R.”; or all of it."""
+def _last_name(person: Volunteer) -> str:
+    return person.name.removeprefix(person.first_name).rpartition(" ")[2]
+
+
+def _called(person: Volunteer, last_names: Mapping[str, str]) -> str:
+    """Return what the person is called among others of the first name, given the last name of each whole name."""
+    last = last_names[person.name]
+    others = [other for name, other in last_names.items() if name != person.name]
+    if last in others:
+        return person.name or person.first_name
+    return f"{person.first_name} {_beginning(last, others)}".rstrip()
+
+
+def _beginning(name: str, others: Collection[str]) -> str:
+    """Return the fewest letters by which the name differs from all others, as “R.”; or all of it."""
     for letters in range(1, len(name)):
-        if sum(other[:letters] == name[:letters] for other in names) == 1:
+        if not any(other[:letters] == name[:letters] for other in others):
             return f"{name[:letters]}."
     return name

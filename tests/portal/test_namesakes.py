@@ -35,7 +35,8 @@ def test_two_people_of_one_first_name_are_told_apart_in_the_form(asha: Volunteer
         (("Sam Rowe", "Sam Reed", "Asha Patel"), ["Sam Ro.", "Sam Re.", "Asha"]),
         (("Sam Rowe", "Sam Row", "Sam"), ["Sam Rowe", "Sam Row", "Sam"]),
         (("Sam Ann Rowe", "Sam Bo Rowe", "Sam Okoro"), ["Sam Ann Rowe", "Sam Bo Rowe", "Sam O."]),
-        (("Sam Rowe", "Sam Rowe"), ["Sam Rowe", "Sam Rowe"]),
+        (("Sam Rowe", "Sam Rowe"), ["Sam R.", "Sam R."]),
+        (("Sam Rowe", "Sam Rowe", "Sam Reed"), ["Sam Ro.", "Sam Ro.", "Sam Re."]),
     ],
 )
 def test_as_much_of_the_last_name_is_read_as_tells_them_apart(area: Area, names: tuple[str, ...], called: list[str]) -> None:
