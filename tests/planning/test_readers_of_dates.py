@@ -110,3 +110,23 @@ def test_of_a_single_date_the_mail_speaks_of_no_choice_among_several() -> None:
         assert "We keep it free for you until Sat 5 December 2026." in text
         for words in ("one of these", "all of them", "choose one", "none of"):
             assert words not in text
+
+
+def test_whoever_ends_links_reads_nothing_of_dates_of_a_school_of_another_area() -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        visit = a_visit(day=date(2027, 1, 20), stage="requested")
+        visit.sessions.all().delete()
+        area = factories.AreaFactory()
+        people(area, 4)
+        elsewhere, contact = a_school(area, name="Moss Primary"), visit.school.contacts.get()
+        contact.also_at.add(elsewhere)
+        row = offered(elsewhere, contact=contact)
+        clock.shift(timedelta(minutes=5))
+        tell_and_send(timezone.now(), kinds=["dates-to-choose"])
+        clock.shift(timedelta(hours=1))
+        access, office = models.SchoolAccess.objects.get(purpose="dates"), office_of(visit)
+        address = reverse("admin:visit-detail", args=[visit.pk])
+        page = office.post(address, {"do": "end-links", "answer": [str(access.pk)]}, follow=True).content.decode()
+        assert "All their links are ended" in page
+        assert "Moss Primary" not in page
+        assert list(models.OfferedDates.objects.without_reader(on=ON)) == [row], "its own area reads of it"

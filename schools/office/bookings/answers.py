@@ -65,8 +65,8 @@ DONE = {AnswerItem.QUESTIONS, AnswerItem.PACK}
 """What a school says that it has done; nobody here decides about it."""
 
 
-type Rolls = Mapping[tuple[int, int, int], int | None]
-"""How many are on roll by what we have, by the school’s id, the academic year and the year group; None: not known."""
+type Rolls = Mapping[int, int | None]
+"""How many are on roll by what we have, by the id of the answer that corrects it; None: not known."""
 
 
 @dataclass(frozen=True)
@@ -162,19 +162,21 @@ def lines_of(visit: Visit, answers: Iterable[SchoolAnswer], rolls: Rolls, *, use
 
 
 def rolls_beside(visit: Visit, answers: Iterable[SchoolAnswer]) -> Rolls:
-    """Return how many we reckon with in each year group of the schools that corrected a roll, in the years of which they spoke.
+    """Return how many we reckon with in each year group of which a school corrected the roll, in the year of which it spoke.
 
-    One query for each such year, mostly a single one; none where no school did.
+    One query for each such year, mostly a single one, and one for the sessions; none where no school did.
     """
-    of_year: defaultdict[int, list[School]] = defaultdict(list)
+    sessions = visit.sessions.all()
+    of_year: defaultdict[int, list[SchoolAnswer]] = defaultdict(list)
     for answer in answers:
         if answer.item == AnswerItem.ROLL:
-            of_year[year_as_said(answer, visit.sessions.all())].append(answer.school)
-    rolls: dict[tuple[int, int, int], int | None] = {}
-    for year, schools in of_year.items():
-        totals = {school.pk: (school.pupils, school.low_age, school.high_age) for school in schools}
+            of_year[year_as_said(answer, sessions)].append(answer)
+    rolls: dict[int, int | None] = {}
+    for year, corrected in of_year.items():
+        schools = {answer.school_id: answer.school for answer in corrected}
+        totals = {pk: (school.pupils, school.low_age, school.high_age) for pk, school in schools.items()}
         known = expected_pupils_of(totals, academic_year=year)
-        rolls |= {(pk, year, group): pupils for pk, groups in known.items() for group, pupils in groups.items()}
+        rolls |= {answer.pk: known[answer.school_id].get(answer.year_group or 0) for answer in corrected}
     return rolls
 
 
@@ -201,7 +203,7 @@ def _elsewhere(visit: Visit, answer: SchoolAnswer, *, user: User) -> Contact | N
 def _ours(visit: Visit, answer: SchoolAnswer, rolls: Rolls) -> str:
     session, lead = answer.session, visit.safeguarding_contact
     if answer.item == AnswerItem.ROLL:
-        pupils = rolls.get((answer.school_id, year_as_said(answer, visit.sessions.all()), answer.year_group or 0))
+        pupils = rolls[answer.pk]
         return NOTHING if pupils is None else str(pupils)
     if answer.item == AnswerItem.SITE:
         sessions = list(visit.sessions.select_related("type", "site"))
@@ -277,7 +279,9 @@ def _held_for_nobody(visit: Visit, ids: Collection[int], *, by: User, on: date) 
     """Return what to say of dates that are held for the schools of these accesses, and that nobody there can open any more."""
     there = Contact.objects.at(own_schools_of(visit, by, on=on)).order_by()
     people = SchoolAccess.objects.filter(pk__in=ids, contact__in=there).order_by().values("contact")
-    rows = OfferedDates.objects.without_reader(on=on).filter(contact__in=people).select_related("school").order_by("pk")
+    # Whoever is known at a school elsewhere, too, may hold dates of that one: it is its own area's to read of.
+    read = OfferedDates.objects.without_reader(on=on).filter(contact__in=people, school__in=School.objects.for_user(by, on=on))
+    rows = read.select_related("school").order_by("pk")
     return [
         f"Dates that {row.school} was offered are held until {row.held_until:%-d %B}, and nobody there can open them any more: "
         "take them back, or offer others, on the page of that school’s dates."
