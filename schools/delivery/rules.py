@@ -31,7 +31,7 @@ from schools.visits.models import (
     WhatDiffered,
 )
 from schools.visits.rules import reasons_locked
-from schools.visits.rules.closed_periods import closed_periods, closed_periods_each, signed_off_words
+from schools.visits.rules.closed_periods import closed_periods, closed_to_reports, signed_off_words
 
 CORRECTION_TIME = timedelta(days=14)
 """How long after the recording somebody who was on the session may correct its outcome (rule 14)."""
@@ -205,20 +205,11 @@ def _restated_in_office(period: ClosedPeriod) -> str:
 def reasons_closed_each(sessions: Iterable[Session], *, by: User, on: date) -> dict[int, list[str]]:
     """Return for each session (by id) what `reasons_closed` says of it where nothing is restated; they are read together.
 
-    Nothing, and no query, of today (`on`) and later: a return is signed off once its last day is over.
+    Only those that have one; nothing, and no query, of today (`on`) and later.
     """
-    each = closed_periods_each(_before(sessions, on))
-    words = _restated_in_office if any(each.values()) and by.is_manager else signed_off_words
+    each = closed_to_reports(sessions, on=on)
+    words = _restated_in_office if each and by.is_manager else signed_off_words
     return {pk: [words(period) for period in periods] for pk, periods in each.items()}
-
-
-def closed_to_reports(sessions: Iterable[Session], *, on: date) -> set[int]:
-    """Return the sessions (ids) of which reasons_closed_each has a reason, whoever asks."""
-    return {pk for pk, periods in closed_periods_each(_before(sessions, on)).items() if periods}
-
-
-def _before(sessions: Iterable[Session], on: date) -> list[Session]:
-    return [session for session in sessions if session.day < on]
 
 
 def reasons_not_to_believe(session: Session, outcome: Outcome) -> list[str]:

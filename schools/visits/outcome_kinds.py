@@ -20,6 +20,7 @@ from schools.visits.models import PRESENTING_ROLES, Cover, CoverState, MessageAb
 from schools.visits.queries.standings import VOLUNTEER
 from schools.visits.reminder_emails import mail_about_outcomes
 from schools.visits.reminders import Reminded, forget_reminded, keep_reminded, of_visits, reminder
+from schools.visits.rules.closed_periods import closed_to_reports
 from schools.visits.senders import senders_about_visits
 from schools.volunteers.models import VolunteerStatus
 
@@ -28,13 +29,19 @@ AGAIN_AFTER, AGAIN_UNTIL, AGAIN_FROM = timedelta(days=2), timedelta(days=5), tim
 """Two days after it they are asked once more, from nine, for three days; then it stands on home alone."""
 
 
-def unreported(sessions: QuerySet[Session]) -> list[Cover]:
-    """Return the covers of those who were to lead or present these sessions, none of which was reported; one query."""
+def unreported(sessions: QuerySet[Session], *, on: date) -> list[Cover]:
+    """Return the covers of those who were to lead or present these sessions, none of which was reported, and can tell of it.
+
+    Nobody is asked on the day for what would be refused: a signed-off return rests on it. One query, and one for such returns;
+    where there are any around these days, those of `closed_periods_each`.
+    """
     these = IsAmong(F("session"), Subquery(sessions.order_by().values("pk")))
     covers = Cover.objects.filter(these, state=CoverState.ACCEPTED)
     covers = covers.filter(role__in=PRESENTING_ROLES).exclude(volunteer__status=VolunteerStatus.LEFT)
     rows = covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__site")
-    return list(rows.order_by("session__day", "session__starts", "pk"))
+    waiting = list(rows.order_by("session__day", "session__starts", "pk"))
+    closed = closed_to_reports({cover.session_id: cover.session for cover in waiting}.values(), on=on)
+    return [cover for cover in waiting if cover.session_id not in closed]
 
 
 def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -67,7 +74,7 @@ def _past(on: date, about: Collection[int] | None) -> list[Cover]:
     sessions = Session.objects.scheduled().filter(ended, recorded_at=None)
 
     def read() -> list[Cover]:
-        return unreported(of_visits(sessions, about))
+        return unreported(of_visits(sessions, about), on=on)
 
     return remembered(f"unreported:{on.isoformat()}", read) if about is None else read()
 
@@ -130,8 +137,9 @@ def _still_asked(messages: Iterable[OutboxMessage], *, now: datetime) -> Iterato
     for pk, person, sessions in MessageAbout.objects.filter(message__in=keys).values_list("message_id", "volunteer", "speaks_of"):
         named[pk] |= {(person, session) for session in sessions or ()}
     wanted = {session for pairs in named.values() for _, session in pairs}
-    missing = Session.objects.outcome_missing(on=timezone.localdate(now)).filter(pk__in=wanted)
-    covers = {(cover.volunteer_id, cover.session_id): cover for cover in unreported(missing) if cover.volunteer.user}
+    on = timezone.localdate(now)
+    missing = Session.objects.outcome_missing(on=on).filter(pk__in=wanted)
+    covers = {(cover.volunteer_id, cover.session_id): cover for cover in unreported(missing, on=on) if cover.volunteer.user}
     latest = {pair: max(pks) for pair, pks in _chases(covers.values()).items()}
     for pk in sorted(named, reverse=True):
         pairs = [pair for pair in covers if pair in named[pk] and latest.get(pair, 0) <= pk]

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from schools.directory.models import Area
-from schools.visits.models import ClosedPeriod, Session
+from schools.visits.models import ClosedPeriod, Cover, Session
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory
-from tests.portal.pages import AFTER, client_of, day_url, text_of, typed
+from tests.portal.pages import AFTER, BEFORE, client_of, day_url, text_of, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +80,15 @@ def test_nobody_is_asked_on_mine_how_it_went_once_the_return_is_signed_off(
             page = text_of(client.get(reverse("home")))
         assert day_url(down[0]) not in page
         assert "Tell us how it went" not in page
+        page = text_of(client.get(day_url(down[0], "morning")))
+        assert day_url(down[0]) not in page
+
+
+def test_who_only_watches_keeps_no_form_about_how_it_went_on_the_phone(asha: Volunteer, down: list[Session]) -> None:
+    with time_machine.travel(BEFORE):
+        kept = client_of(asha).get(reverse("home")).context["keep"]
+        assert {day_url(down[0], name) for name in ("morning", "told", "day-outcome")} <= {page["url"] for page in kept}
+        Cover.objects.filter(volunteer=asha).update(role="trainee")
+        kept = {page["url"] for page in client_of(asha).get(reverse("home")).context["keep"]}
+    assert {day_url(down[0], name) for name in ("morning", "told")} <= kept
+    assert day_url(down[0]) not in kept

@@ -8,7 +8,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from schools.core.errors import RuleBroken
 from schools.messages.actions import deliver_due
-from schools.models import AreaCoordinator, Batch, OutboxMessage, SessionType, User, Visit
+from schools.models import AreaCoordinator, Batch, ClosedPeriod, MessageAbout, OutboxMessage, SessionType, User, Visit
 from schools.visits.actions import cancel_session
 from schools.visits.actions.bulk import chase_outcomes, confirm_many, hand_over, reassign
 from schools.visits.actions.undoable import held
@@ -241,3 +241,19 @@ def test_nobody_is_asked_about_what_was_called_off_before_the_question_left(now:
     [text] = [message.body for message in OutboxMessage.objects.filter(kind="chase").exclude(sent_at=None)]
     assert "11:00" in text
     assert "9:00" not in text
+
+
+def test_nobody_is_asked_how_it_went_where_the_return_is_signed_off_and_whoever_asks_reads_why(now: datetime) -> None:
+    area, later = AreaFactory(name="Kent"), AreaFactory()
+    closed, other = (SessionFactory(visit__school=SchoolFactory(area=place), day=date(2026, 11, 19)) for place in (area, later))
+    there = able_volunteer(signs_in=True)
+    for session in (closed, other):
+        CoverFactory(session=session, volunteer=there)
+    ClosedPeriod.objects.create(area=area, first_day=date(2026, 11, 1), last_day=date(2026, 11, 20))
+    words = "obody is asked about 1 session, whose return is signed off (Kent): a manager can still enter how it went"
+    with pytest.raises(RuleBroken) as refused:
+        chase_outcomes([closed.pk], by=manager(), now=now)
+    assert refused.value.reasons == [f"N{words}."]
+    batch = held(lambda: chase_outcomes([closed.pk, other.pk], by=manager(), now=now), now=now)
+    assert batch.words == f"Asked 1 person how it went; n{words}"
+    assert [sessions for about in MessageAbout.objects.all() for sessions in about.speaks_of or ()] == [other.pk]

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from schools.core.errors import RuleBroken
-from schools.models import Area, Cover, MessageAbout, OutboxMessage, Session, Visit, Volunteer
+from schools.models import Area, ClosedPeriod, Cover, MessageAbout, OutboxMessage, Session, Visit, Volunteer
 from schools.visits.actions import assign_all, claim
 from schools.visits.actions.bulk import chase_outcomes
 from schools.visits.actions.undoable import held
@@ -184,3 +184,15 @@ def test_nobody_is_asked_by_the_office_twice_a_day_about_one_session(two_session
     tell_and_send(at(4, 17), kinds=[])
     assert [message.body.count("KS2 assembly") for message in mail.outbox] == [1, 1]
     assert chases(two_sessions, at(5, 9)) == 1
+
+
+def test_nobody_is_asked_of_what_was_signed_off_since_not_even_by_a_mail_that_waits(
+    cover: Cover, session: Session, area: Area
+) -> None:
+    tell(at(3, 11), kinds=["outcome"])
+    chases([session.pk], at(4, 15))
+    assert set(OutboxMessage.objects.values_list("kind", flat=True)) == {"outcome", "chase"}
+    ClosedPeriod.objects.create(area=area, first_day=DAY, last_day=DAY)
+    assert tell_and_send(at(5, 10), kinds=["outcome", "outcome-again"]) == 0
+    assert [drafts(kind, at(5, 10)) for kind in ("outcome", "outcome-again")] == [[], []]
+    assert mail.outbox == []

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from schools.delivery.rules import CORRECTION_TIME, closed_to_reports, starts_at
+from schools.delivery.rules import CORRECTION_TIME, starts_at
 from schools.portal.queries.mornings import Morning, Sitting, covers_around, may_answer, mornings_of, sittings_of
 from schools.visits.models import PRESENTING_ROLES, CoverState, SessionStage
+from schools.visits.rules.closed_periods import closed_to_reports
 from schools.volunteers.models import Volunteer
 
 

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from schools.core.words import joined, time_range
 from schools.delivery.queries import ON_THE_SESSION, Outcome, covers_of, mixed_in_words, outcome_of, to_report
-from schools.delivery.rules import CORRECTION_TIME, closed_to_reports, has_outcome, starts_at
+from schools.delivery.rules import CORRECTION_TIME, has_outcome, starts_at
 from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
 from schools.portal.queries.home import Mine
 from schools.portal.queries.mornings import Sitting
 from schools.visits.models import PRESENTING_ROLES, Cover, CoverState, Session, SessionStage, Visit
+from schools.visits.rules.closed_periods import closed_to_reports
 from schools.volunteers.first_names import called_apart
 from schools.volunteers.models import Volunteer
 
@@ -197,13 +198,16 @@ def pages_to_keep(mine: Mine, *, on: date) -> list[Page]:
     pages: dict[str, str] = {reverse("home"): ""}
     sessions = [sitting.session for sitting in mine.to_tell if sitting.session.day >= on - KEPT_AHEAD]
     sessions += [sitting.session for sitting in mine.told if sitting.session.day >= on]
+    to_report = {session.pk for session in sessions}
     for morning in mine.to_come:
         if morning.day <= on + KEPT_AHEAD:
             sessions += morning.down_for
+            to_report |= {session.pk for session in morning.to_tell}
     for session in sessions:
         day = {"visit_id": session.visit_id, "day": session.day}
         when = f"{session.visit.school}, {date_format(session.day, 'D j F')}"
         pages[reverse("morning", kwargs=day)] = when
         pages[reverse("told", kwargs=day)] = ""
-        pages[reverse("day-outcome", kwargs=day)] = _("%(morning)s: tell us how it went") % {"morning": when}
+        if session.pk in to_report:
+            pages[reverse("day-outcome", kwargs=day)] = _("%(morning)s: tell us how it went") % {"morning": when}
     return [{"url": url, "title": title} for url, title in pages.items()]

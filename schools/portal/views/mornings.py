@@ -25,6 +25,7 @@ from schools.portal.views.device import may_be_kept, refused_response, stored_re
 from schools.visits.actions import swap
 from schools.visits.models import CoverRole
 from schools.visits.queries import coordinators_of_visit
+from schools.visits.rules.closed_periods import closed_to_reports
 from schools.volunteers.models import Volunteer
 
 
@@ -62,6 +63,8 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
     on = timezone.localdate(now)
     morning = _my_morning(volunteer, visit_id=visit_id, day=day, on=on)
     queries.with_pupils(morning.sessions)
+    closed = closed_to_reports(morning.to_tell, on=on)
+    to_tell = [session for session in morning.to_tell if session.pk not in closed]
     context = {
         "morning": morning,
         "bring": things_to_bring(morning.going, on=on),
@@ -73,7 +76,8 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
         "may_answer": any(queries.may_answer(sitting, now=now) for sitting in morning.sittings),
         "may_give_back": morning.down_for and day >= on,
         "is_today": day == on,
-        "started": [session.pk for session in morning.to_tell if starts_at(session) <= now],
+        "to_tell": to_tell,
+        "started": any(starts_at(session) <= now for session in to_tell),
         "at": "mine",
     }
     return render(request, "portal/morning.html", context)

@@ -20,6 +20,7 @@ from schools.visits.actions.batches import Changes, table_of
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import STANDING_STAGES, Batch, BatchKind, MessageAbout, Session, Visit, VisitStage
 from schools.visits.outcome_kinds import CHASE_KIND, chase_drafts, chased, unreported
+from schools.visits.rules.closed_periods import closed_to_reports
 from schools.volunteers.models import Volunteer
 
 
@@ -75,10 +76,10 @@ def chased_before(session_ids: Collection[int], *, by: User, now: datetime) -> B
     batch = Batch.objects.filter(kind=BatchKind.CHASE, by=by, undone_at=None, held_until__gte=now).order_by("-pk").first()
     if batch is None:
         return None
-    ids, goes_on = set(session_ids), timezone.localdate(CHASE_KIND.opens(now=now))
+    ids, on, goes_on = set(session_ids), timezone.localdate(now), timezone.localdate(CHASE_KIND.opens(now=now))
     speaks_of = MessageAbout.objects.filter(message__in=batch.messages or ()).values_list("speaks_of", flat=True)
     mailed = {session for sessions in speaks_of for session in sessions or ()}
-    covers = unreported(Session.objects.outcome_missing(on=timezone.localdate(now)).filter(pk__in=ids))
+    covers = unreported(Session.objects.outcome_missing(on=on).filter(pk__in=ids), on=on)
     asked_today = chased(covers, since=goes_on)
     by_phone = {cover.session.visit_id for cover in covers if (cover.volunteer_id, cover.session_id) not in asked_today}
     return batch if mailed and mailed <= ids and by_phone <= set(batch.visits or ()) else None
@@ -185,6 +186,16 @@ def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, 
     return changes.keep(BatchKind.HAND_OVER, words, by=by, now=now)
 
 
+def _words_of_signed_off(sessions: QuerySet[Session], *, on: date) -> list[str]:
+    """Return what to say of those sessions of which nobody is asked, because a signed-off return rests on them; nothing: none."""
+    closed = closed_to_reports(sessions.select_related("visit__school"), on=on)
+    if not closed:
+        return []
+    number = "1 session" if len(closed) == 1 else f"{len(closed)} sessions"
+    areas = joined(sorted({str(period.area) for periods in closed.values() for period in periods}))
+    return [f"nobody is asked about {number}, whose return is signed off ({areas}): a manager can still enter how it went"]
+
+
 @transaction.atomic
 def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> Batch:
     """Ask the people on sessions without an outcome how they went: the drafts are what the batch `asks` (undoable.held).
@@ -194,7 +205,8 @@ def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> Ba
     """
     # Late in the evening it is a question of the next day: it goes then.
     on, goes_on = timezone.localdate(now), timezone.localdate(CHASE_KIND.opens(now=now))
-    covers = unreported(Session.objects.outcome_missing(on=on).filter(pk__in=set(session_ids)))
+    missing = Session.objects.outcome_missing(on=on).filter(pk__in=set(session_ids))
+    covers = unreported(missing, on=on)
     # Two people who press at once wait for each other here, so that the second sees whom the first has asked.
     people = {cover.volunteer_id for cover in covers}
     list(Volunteer.objects.select_for_update(of=("self",)).filter(pk__in=people).order_by("pk").values_list("pk", flat=True))
@@ -206,11 +218,15 @@ def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> Ba
     mailed = [draft for draft in drafts if draft.to and plain(draft.to) not in marked]
     by_phone = [draft.who for draft in drafts if draft not in mailed]
     ring = f"ring {joined(by_phone)}, who get no mail" if by_phone else ""
+    signed_off = _words_of_signed_off(missing, on=on)
     if not mailed:
-        raise RuleBroken([f"Nobody is left to be asked by mail{f': {ring}' if ring else '; they were asked today'}."])
+        nobody = f"Nobody is left to be asked by mail{f': {ring}' if ring else '; they were asked today'}."
+        raise RuleBroken(
+            [*([nobody] if covers or not signed_off else []), *(f"{words[0].upper()}{words[1:]}." for words in signed_off)]
+        )
     number = "1 person" if len(mailed) == 1 else f"{len(mailed)} people"
     visits = sorted({cover.session.visit_id for cover in open_covers})
-    words = "; ".join(part for part in (f"Asked {number} how it went", ring) if part)
+    words = "; ".join(part for part in (f"Asked {number} how it went", ring, *signed_off) if part)
     batch = Changes().keep(BatchKind.CHASE, words, by=by, now=now)
     batch.visits, batch.asks = visits, [(CHASE_KIND, draft) for draft in drafts]
     return batch

@@ -45,6 +45,15 @@ def closed_periods_each(sessions: Iterable[Session]) -> dict[int, list[ClosedPer
     return {session.pk: _among(areas.get(session.pk, ()), periods) for session in rows}
 
 
+def closed_to_reports(sessions: Iterable[Session], *, on: date) -> dict[int, list[ClosedPeriod]]:
+    """Return the sessions (ids) whose outcome volunteers can no longer report, each with the closed periods that it lies in.
+
+    Nobody is asked for it. Nothing, and no query, of the day itself and later: a return is signed off once its last day is over.
+    """
+    each = closed_periods_each(session for session in sessions if session.day < on)
+    return {pk: periods for pk, periods in each.items() if periods}
+
+
 def closed_periods(sessions: Iterable[Session], *, schools: Iterable[int] = ()) -> list[ClosedPeriod]:
     """Return the closed periods that the sessions lie in; `schools` are the ids of further schools, as in reasons_locked."""
     return _closed_on(set[AreaDay]().union(*_areas_of(list(sessions), set(schools)).values()))
