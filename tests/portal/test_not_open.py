@@ -107,6 +107,8 @@ def test_a_yes_from_a_page_of_before_a_new_agreement_waits_for_it_and_a_no_does_
     ("meanwhile", "words"),
     [
         ("full", "all the people it needs"),
+        ("one of the staff goes", "all the people it needs"),
+        ("one of the staff goes to one", "all the people it needs"),
         ("in part given back", "Only your coordinator can put you down for this now. Phone them if you can come."),
         ("given back", "Only your coordinator can put you down for this now. Phone them if you can come."),
         ("cancelled", "This session was cancelled."),
@@ -117,13 +119,18 @@ def test_who_was_asked_in_another_area_and_comes_second_reads_why_it_is_not_open
     asha: Volunteer, meanwhile: str, words: str
 ) -> None:
     elsewhere = AreaFactory()
-    others = [able_volunteer(elsewhere), able_volunteer(elsewhere)] if meanwhile == "full" else []
-    one, two = morning_at(school_in(elsewhere, name="Oak Primary"), *others)
+    two_people = [able_volunteer(elsewhere), able_volunteer(elsewhere)]
+    staff = able_volunteer(elsewhere, staff=True)
+    others = {"full": two_people, "one of the staff goes": [staff], "one of the staff goes to one": two_people}
+    one, two = morning_at(school_in(elsewhere, name="Oak Primary"), *others.get(meanwhile, ()))
     for session in (one, two):
         CoverFactory(session=session, volunteer=asha, state="withdrawn")
     if meanwhile == "in part given back":
         for _ in range(one.type.presenters):
             CoverFactory(session=one, volunteer=able_volunteer(elsewhere))
+    if meanwhile == "one of the staff goes to one":
+        one.covers.filter(volunteer__in=two_people).delete()
+        CoverFactory(session=one, volunteer=staff)
     if meanwhile == "cancelled":
         Session.objects.update(stage="cancelled", cancelled_code="not_held")
     client = client_of(asha)
@@ -133,7 +140,7 @@ def test_who_was_asked_in_another_area_and_comes_second_reads_why_it_is_not_open
         assert "Not open any more" in page
         assert "Oak Primary" in page
         assert words in page
-        assert ("all the people it needs" in page) is (meanwhile == "full")
+        assert ("all the people it needs" in page) is (meanwhile in others)
     assert states(asha) == ["withdrawn", "withdrawn"]
     never_asked = able_volunteer(AreaFactory(), signs_in=True)
     assert client_of(never_asked).get(url(one)).status_code == 404

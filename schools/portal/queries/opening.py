@@ -18,7 +18,7 @@ from schools.portal.queries.mornings import Morning, Others, Sitting, mornings_o
 from schools.visits.models import HOLDING_STATES, Cover, CoverRole, CoverState, Session, SessionQuerySet
 from schools.visits.queries import CoverRecords
 from schools.visits.queries.school_alarms import alarms_called_off
-from schools.visits.rules import open_days, reasons_day_passed, reasons_ended, reasons_not_to_claim
+from schools.visits.rules import open_days, reasons_covered, reasons_day_passed, reasons_ended, reasons_not_to_claim
 from schools.volunteers.models import Volunteer
 
 WITHIN = {Unit.MILES: (3, 5, 15, 30), Unit.KILOMETRES: (5, 10, 25, 50)}
@@ -164,7 +164,11 @@ def why_not_open(volunteer: Volunteer, sessions: Sequence[Session], *, now: date
     off = _("The school says that it must call off this day, so nobody else is looked for.")
     reasons = [off] if any(session.is_called_off for session in left) else []
     of_each = {
-        session: reasons_not_to_claim(volunteer, session, role=CoverRole.PRESENTER, on=on, records=records) for session in left
+        session: [
+            *reasons_covered(session),
+            *reasons_not_to_claim(volunteer, session, role=CoverRole.PRESENTER, on=on, records=records),
+        ]
+        for session in left
     }
     reasons += chain.from_iterable(of_each.values())
     has_place = any(session.type.presenters and not (session.is_called_off or against) for session, against in of_each.items())

@@ -12,6 +12,7 @@ from schools.visits.rules.closed_periods import (
 )
 from schools.visits.rules.covering import (
     open_days,
+    reasons_covered,
     reasons_day_passed,
     reasons_ended,
     reasons_no_way_back,
@@ -80,6 +81,7 @@ __all__ = [
     "later",
     "open_days",
     "reasons_changed_since",
+    "reasons_covered",
     "reasons_day_passed",
     "reasons_days_locked",
     "reasons_ended",

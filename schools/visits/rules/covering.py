@@ -90,6 +90,11 @@ def _full(session: Session) -> str:
     return _("%(session)s has all the people it needs now. Choose another session.") % {"session": _called(session)}
 
 
+def reasons_covered(session: Session) -> list[str]:
+    """Return the reason why nobody else is looked for: enough people, or one of the paid staff, cover it; needs `with_cover`."""
+    return [_full(session)] if session.is_covered else []
+
+
 def reasons_session_takes_nobody(session: Session) -> list[str]:
     """Return the reason why nobody can be put on the session: it was cancelled or reported, or its visit is not planned."""
     if session.stage == SessionStage.CANCELLED:
