@@ -147,6 +147,29 @@ def test_who_may_not_sign_in_by_now_gets_no_visits_back(now: datetime) -> None:
     assert dict(Visit.objects.values_list("pk", "coordinator")) == {theirs.pk: by.pk, of_others.pk: still_there.pk}
 
 
+def test_who_does_not_see_the_area_by_now_gets_no_visits_back(now: datetime) -> None:
+    area = AreaFactory(name="Kent")
+    by, gone = coordinator_of(area), coordinator_of(area)
+    theirs = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=gone).visit
+    batch = reassign([theirs.pk], to=by, by=by, now=now)
+    AreaCoordinator.objects.filter(user=gone).update(to_day=date(2026, 11, 1))
+    [left] = undo(batch, by=by, now=now).left_alone
+    assert f"{gone} does not coordinate Kent, so they would not see the visit to {theirs.school}." in left
+    theirs.refresh_from_db()
+    assert theirs.coordinator == by
+
+
+def test_who_handed_an_area_over_gets_it_back_with_its_visits_after_the_day_too(now: datetime) -> None:
+    area = AreaFactory()
+    leaving, to = coordinator_of(area), coordinator_of()
+    school = SchoolFactory(area=area)
+    visit = SessionFactory(visit__school=school, visit__coordinator=leaving, day=date(2026, 12, 3)).visit
+    batch = hand_over(area, leaving=leaving, to=to, from_day=TUESDAY, by=manager(), now=now)
+    assert undo(batch, by=manager(), now=now + timedelta(hours=1)).left_alone == []
+    visit.refresh_from_db()
+    assert visit.coordinator == leaving
+
+
 def test_only_visits_that_change_hands_are_counted_and_without_one_there_is_nothing_to_undo(now: datetime) -> None:
     area = AreaFactory()
     by, other = coordinator_of(area), coordinator_of(area)

@@ -87,7 +87,7 @@ def _reasons_of_visit(batch: Batch, change: Change, visit: Visit, *, on: date) -
     took_place = visit.sessions.delivered().filter(recorded_at__gte=batch.made_at)
     if batch.kind == BatchKind.CONFIRM and took_place.exists():
         reasons.append("A session of it took place since. Correct on its page what was agreed.")
-    return reasons + reasons_of_people(change, visit)
+    return reasons + reasons_of_people(batch, change, visit, on=on)
 
 
 def _reasons_of_cancelled(batch: Batch, visit: Visit) -> list[str]:
@@ -100,14 +100,18 @@ def _reasons_of_cancelled(batch: Batch, visit: Visit) -> list[str]:
     return []
 
 
-def reasons_of_people(change: Change, visit: Visit) -> list[str]:
-    """Return why whom the visit named before is not named again: they coordinate nothing by now, or have left the school.
+def reasons_of_people(batch: Batch, change: Change, visit: Visit, *, on: date) -> list[str]:
+    """Return why whom the visit named before is not named again: they would not see it by now, or have left the school.
 
     Who is gone gives no reason here (points_to_nobody), nor does whom the visit names still.
     """
     before = change["before"]
-    coordinator = User.objects.filter(pk=before.get("coordinator")).first()
-    reasons = rules.reasons_not_to_coordinate(coordinator) if coordinator else []
+    reasons: list[str] = []
+    is_another = before.get("coordinator") != visit.coordinator_id
+    if is_another and (coordinator := User.objects.filter(pk=before.get("coordinator")).first()):
+        # Whoever handed an area over gets it back with its visits.
+        schools = [] if batch.kind == BatchKind.HAND_OVER else [visit.school]
+        reasons += rules.reasons_not_to_coordinate_at(coordinator, schools, on=on)
     named = {before.get(name) for name in ("contact", "safeguarding_contact")}
     named -= {None, visit.contact_id, visit.safeguarding_contact_id}
     return reasons + rules.reasons_of_contacts(visit.school, *Contact.objects.filter(pk__in=named))

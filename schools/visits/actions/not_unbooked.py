@@ -163,7 +163,7 @@ class Unbooking:
             if change["table"] == "visit" and "before" in change:
                 if points_to_nobody(visit, change["before"]):
                     reasons.append("Whoever it named before is not there any more. Cancel it on its page instead.")
-                reasons += reasons_of_people(change, visit)
+                reasons += reasons_of_people(self.batch, change, visit, on=self._on)
         return reasons
 
     @property
