@@ -122,13 +122,17 @@ class MailInHistories(RuleBasedStateMachine):
     # How something is done
 
     def does(self, name: str, verb: Callable[[], object]) -> bool:
-        """Do it, if the rules allow it; the kinds are woken after it, as after a commit."""
+        """Do it, if the rules allow it; the kinds are woken after it, as after a commit.
+
+        Nobody does anything else at the very moment: by it one decision is known from another.
+        """
         try:
             with transaction.atomic():
                 verb()
         except RuleBroken:
             return False
         self.seen[name] += 1
+        self.now += timedelta(microseconds=1)
         return True
 
     def wake(self, fault: str | None = None, *, kinds: Collection[str] = WOKEN) -> None:
