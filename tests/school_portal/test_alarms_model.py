@@ -31,7 +31,9 @@ from tests.news import tell_and_send
 from tests.profiles import examples
 from tests.school_portal.visits import DAY, a_visit, path_of
 
-HISTORIES, STEPS = 12, 20
+HISTORIES, STEPS = 4, 20
+"""The histories of each hour at which they begin."""
+BEGINS = ((DAY - timedelta(days=1), (16, 40)), (DAY, (8, 10)), (DAY, (9, 20)))
 OFFICE, MORNING = "school-alarm", "morning-alarm"
 BACK = {"nobody": "here", "call_off": "on"}
 """The button that takes back what each says."""
@@ -64,14 +66,15 @@ class TheDay(RuleBasedStateMachine):
     visit: ClassVar[models.Visit]
     by: ClassVar[models.User]
     path: ClassVar[str]
+    start: ClassVar[datetime]
     clock: ClassVar[time_machine.Traveller]
     seen: ClassVar[Counter[str]] = Counter()
     """How often each thing happened, over all histories."""
 
-    @initialize(start=st.sampled_from([(DAY - timedelta(days=1), (16, 40)), (DAY, (8, 10)), (DAY, (9, 20))]))
-    def begin(self, start: tuple[date, tuple[int, int]]) -> None:
+    @initialize()
+    def begin(self) -> None:
         """Begin on the evening before, or in the morning, with nothing said."""
-        self.now, self.day, self.is_off = at(*start), DAY, False
+        self.now, self.day, self.is_off = self.start, DAY, False
         self.said: list[Said] = []
         self.last: dict[tuple[str, date, str], str] = {}
         """By reader, day and what was said: whether they heard last that it stands, or that it is over."""
@@ -263,7 +266,10 @@ def test_in_every_history_of_the_day_each_reader_is_told_once_what_is_so() -> No
     )
     with time_machine.travel(at(DAY, (8, 10)), tick=False) as clock:
         TheDay.clock = clock
-        run_state_machine_as_test(TheDay, settings=of_histories)
+        # By chance alone one of the hours comes so seldom that what is done in no other comes up in no history.
+        for day, hour in BEGINS:
+            TheDay.start = at(day, hour)
+            run_state_machine_as_test(TheDay, settings=of_histories)
     if examples(HISTORIES) > HISTORIES:
         done = {"nobody", "call_off", "here", "on", "no nobody", "no call_off", "moved", "cancelled", "undone"}
         assert {name for name in (*done, "told stands", "told over") if not TheDay.seen[name]} == set(), TheDay.seen
