@@ -37,9 +37,8 @@ def tell(
     """Store that somebody, named by role, was told what a child said, and when; never what it was (rule 12).
 
     There can be several notices for a session, but the same notice of one person is stored once, also where they had another
-    sign-in when it arrived first. Where this person's own notice of `instead_of`
-    has arrived, it becomes this one; but one about which the office has called back stays, and this one stands beside it.
-    Raises RuleBroken with every reason.
+    sign-in when it arrived first. Where this person's own notice of `instead_of` has arrived, it becomes this one; but one about
+    which the office has called back stays, and this one stands beside it. Raises RuleBroken with every reason.
     """
     session = lock_session(session)
     if reasons := rules.reasons_not_to_tell(session, role_told=role_told, told_at=told_at, by=by, now=now):
