@@ -170,6 +170,18 @@ def test_who_handed_an_area_over_gets_it_back_with_its_visits_after_the_day_too(
     assert visit.coordinator == leaving
 
 
+def test_whose_area_stays_handed_over_gets_no_visits_back(now: datetime) -> None:
+    area = AreaFactory(name="Kent")
+    leaving, to = coordinator_of(area), coordinator_of()
+    visit = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=leaving, day=date(2026, 12, 3)).visit
+    batch = hand_over(area, leaving=leaving, to=to, from_day=TUESDAY, by=manager(), now=now)
+    AreaCoordinator.objects.filter(user=leaving).update(to_day=TUESDAY - timedelta(days=3))
+    left = "\n".join(undo(batch, by=manager(), now=now + timedelta(hours=1)).left_alone)
+    assert f"{leaving} does not coordinate Kent, so they would not see the visit to {visit.school}." in left
+    visit.refresh_from_db()
+    assert visit.coordinator == to
+
+
 def test_only_visits_that_change_hands_are_counted_and_without_one_there_is_nothing_to_undo(now: datetime) -> None:
     area = AreaFactory()
     by, other = coordinator_of(area), coordinator_of(area)

@@ -109,9 +109,8 @@ def reasons_of_people(batch: Batch, change: Change, visit: Visit, *, on: date) -
     reasons: list[str] = []
     is_another = before.get("coordinator") != visit.coordinator_id
     if is_another and (coordinator := User.objects.filter(pk=before.get("coordinator")).first()):
-        # Whoever handed an area over gets it back with its visits.
-        schools = [] if batch.kind == BatchKind.HAND_OVER else [visit.school]
-        reasons += rules.reasons_not_to_coordinate_at(coordinator, schools, on=on)
+        # Whoever handed an area over has it back by now: it is put back before its visits.
+        reasons += rules.reasons_not_to_coordinate_at(coordinator, [visit.school], on=on)
     named = {before.get(name) for name in ("contact", "safeguarding_contact")}
     named -= {None, visit.contact_id, visit.safeguarding_contact_id}
     return reasons + rules.reasons_of_contacts(visit.school, *Contact.objects.filter(pk__in=named))
