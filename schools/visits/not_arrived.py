@@ -13,7 +13,7 @@ from schools.directory.responsible import Place, Responsible, responsible_by_pla
 from schools.messages.kinds import all_kinds
 from schools.messages.models import OutboxMessage
 from schools.visits.models import MessageAbout, OfferedDates, Session, Visit
-from schools.visits.offer_kinds import DATES_TO_CHOOSE, offered_in
+from schools.visits.offer_kinds import DATES_TO_CHOOSE, mails_of, offered_in
 from schools.visits.queries import responsible_by_visit
 from schools.volunteers.models import MessageTo, Volunteer
 
@@ -70,7 +70,10 @@ def _about_no_visit(stopped: QuerySet[Any], *, on: date) -> Iterator[NotArrived]
     areas = _authorities_of({row.volunteer_id for row in written if row.volunteer_id}, on=on)
     places = {row.pk: _places(row, dates.get(row.message_id), areas) for row in written}
     by_place = responsible_by_place((place for theirs in places.values() for place in theirs), on=on)
+    replaced = _replaced(dates.values())
     for row in written:
+        if row.message_id in replaced:
+            continue
         everybody = [each for place in places[row.pk] for each in by_place[place]]
         responsible = list({(each.user.pk, each.to_ask.pk): each for each in everybody}.values())
         offered = dates.get(row.message_id)
@@ -93,6 +96,12 @@ def _dates_in(messages: Iterable[OutboxMessage]) -> dict[int, OfferedDates]:
     offered = OfferedDates.objects.filter(pk__in=set(ids.values())).select_related("school", "visit__school") if ids else ()
     by_pk = {row.pk: row for row in offered}
     return {message: by_pk[pk] for message, pk in ids.items() if pk in by_pk}
+
+
+def _replaced(offered: Iterable[OfferedDates]) -> set[int]:
+    """Return the mails (ids) of these dates that one to another address has replaced, and that went; no query without dates."""
+    mails = mails_of(list(offered)).values()
+    return {mail.pk for theirs in mails for mail in theirs if any(later.sent_at and later.pk > mail.pk for later in theirs)}
 
 
 def _authorities_of(volunteers: Collection[int], *, on: date) -> dict[int, list[int]]:

@@ -15,7 +15,7 @@ from schools.messages.envelopes import Sender
 from schools.messages.hours import is_quiet
 from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
 from schools.messages.links import Link
-from schools.messages.models import OutboxMessage
+from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
 from schools.visits.models import OfferedDates, OfferedDatesQuerySet
 from schools.visits.offer_emails import link_to_choose, mail_of_dates_to_choose
 from schools.volunteers.kinds import keep_contact
@@ -46,14 +46,14 @@ def _drafts(offered: OfferedDatesQuerySet, *, now: datetime) -> Iterator[Draft]:
         return
     open_now = offered.open_on(timezone.localdate(now)).exclude(contact=None).exclude(contact__email="")
     rows = list(open_now.select_related("school", "contact").order_by("pk"))
-    mails = _mails_of(rows)
+    mails = mails_of(rows)
     for row in rows:
         if (contact := row.contact) and contact.is_at(row.school):
             write = partial(mail_of_dates_to_choose, row, contact)
             yield Draft(_key(row, contact, mails[row.pk]), contact.email, write, contact.pk, who=contact.name)
 
 
-def _mails_of(rows: Collection[OfferedDates]) -> defaultdict[int, list[OutboxMessage]]:
+def mails_of(rows: Collection[OfferedDates]) -> defaultdict[int, list[OutboxMessage]]:
     """Return the mails that offer these dates, by the id of the dates, in their order; one query, or none without dates."""
     mails: defaultdict[int, list[OutboxMessage]] = defaultdict(list)
     if rows:
@@ -66,13 +66,22 @@ def _mails_of(rows: Collection[OfferedDates]) -> defaultdict[int, list[OutboxMes
 def _key(row: OfferedDates, contact: Contact, mails: Sequence[OutboxMessage]) -> str:
     """Return the key of the mail that offers the dates: a new one where they went to an address that their reader has no more.
 
-    The link in that mail opens nothing since, so nobody could choose what is held for the school.
+    The link in that mail opens nothing since, so nobody could choose what is held for the school. Or where the mail to that
+    address never got there, and does not go to another one by itself.
     """
     if not mails:
         return f"{DATES_TO_CHOOSE}:{row.pk}"
     latest = mails[-1]
-    is_elsewhere = latest.sent_at is not None and latest.to.lower() not in {"", contact.email.lower()}
+    is_elsewhere = _is_over(latest) and latest.to.lower() not in {"", contact.email.lower()}
     return f"{DATES_TO_CHOOSE}:{row.pk}:{len(mails)}" if is_elsewhere else latest.key
+
+
+def _is_over(message: OutboxMessage) -> bool:
+    """Whether it was sent, or stopped for good: it neither waits for another address nor may hold again."""
+    if message.stopped_at is None:
+        return message.sent_at is not None
+    waits = message.stopped_by_id is not None and message.handed_over_at is None and message.left_at is None
+    return not waits and message.last_error != NO_LONGER_TRUE
 
 
 def own_link(message: OutboxMessage, on: date) -> Link | None:

@@ -6,12 +6,16 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from schools import models
+from schools.messages.tries import bring_back
+from schools.office.bookings.offers import known_of_school
 from schools.office.home.needs import NEEDS
+from schools.visits.not_arrived import not_arrived
 from schools.visits.offer_emails import mail_of_dates_to_choose
 from tests import factories
 from tests.news import tell, tell_and_send
@@ -72,6 +76,79 @@ def test_whoever_has_another_address_by_now_is_sent_the_dates_there_once_by_a_li
         assert not models.OfferedDates.objects.without_reader(on=ON).exists()
         row.refresh_from_db()
         assert row.state == "open"
+
+
+def went_to(contact: models.Contact, address: str) -> None:
+    """Give them another address, and send what is due a few minutes later."""
+    contact.email = address
+    contact.save()
+    tell_and_send(timezone.now(), kinds=["dates-to-choose"])
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+def test_dates_whose_mail_came_back_go_to_the_address_of_today_whatever_was_decided_about_that_mail(is_left: bool) -> None:
+    area = factories.AreaFactory()
+    people(area, 4)
+    with time_machine.travel(NOW, tick=False) as clock:
+        row = offered(a_school(area))
+        clock.shift(timedelta(minutes=5))
+        tell_and_send(timezone.now(), kinds=["dates-to-choose"])
+        first = models.OutboxMessage.objects.get()
+        bring_back(first, "Mailbox full", row=None, is_lifted=False, now=timezone.now())
+        if is_left:
+            models.OutboxMessage.objects.update(left_at=timezone.now())
+        clock.shift(timedelta(hours=1))
+        assert row.contact
+        went_to(row.contact, row.contact.email)
+        assert len(links()) == 1, "the same address"
+        went_to(row.contact, "head@fern.example.org")
+        assert [to for to, _ in links()][1:] == ["head@fern.example.org"]
+        assert can_be_opened(links()[-1][1])
+
+
+def test_a_mail_that_comes_back_after_another_took_its_place_is_no_news() -> None:
+    area = factories.AreaFactory()
+    people(area, 4)
+    with time_machine.travel(NOW, tick=False) as clock:
+        school = a_school(area)
+        row = offered(school)
+        clock.shift(timedelta(minutes=5))
+        tell_and_send(timezone.now(), kinds=["dates-to-choose"])
+        first, begun = models.OutboxMessage.objects.get(), timezone.now()
+        clock.shift(timedelta(hours=1))
+        assert row.contact
+        went_to(row.contact, "head@fern.example.org")
+        bring_back(first, "No such mailbox", row=None, is_lifted=False, now=timezone.now())
+        [line] = known_of_school(school, on=ON).offers
+        assert line.did_not_arrive == ""
+        assert not_arrived(since=begun, on=ON, visits=None) == []
+        second = models.OutboxMessage.objects.order_by("pk").last()
+        assert second
+        bring_back(second, "Mailbox full", row=None, is_lifted=False, now=timezone.now())
+        [line] = known_of_school(school, on=ON).offers
+        assert "head@fern.example.org" in line.did_not_arrive
+        assert {each.message for each in not_arrived(since=begun, on=ON, visits=None)} == {first, second}
+
+
+def test_a_later_mail_of_other_dates_makes_no_reader_of_those_whose_links_were_ended() -> None:
+    area = factories.AreaFactory()
+    people(area, 8)
+    with time_machine.travel(NOW, tick=False) as clock:
+        school, other = a_school(area), a_school(area, name="Moss Primary")
+        contact = school.contacts.get()
+        contact.also_at.add(other)
+        row = offered(school)
+        clock.shift(timedelta(minutes=5))
+        tell_and_send(timezone.now(), kinds=["dates-to-choose"])
+        clock.shift(timedelta(hours=1))
+        models.SchoolAccess.objects.update(generation=F("generation") + 1, revoked_at=timezone.now())
+        assert list(models.OfferedDates.objects.without_reader(on=ON)) == [row]
+        clock.shift(timedelta(hours=1))
+        offered(other, contact=contact, now=timezone.now())
+        clock.shift(timedelta(minutes=5))
+        tell_and_send(timezone.now(), kinds=["dates-to-choose"])
+        assert [can_be_opened(path) for _, path in links()] == [False, True]
+        assert list(models.OfferedDates.objects.without_reader(on=ON)) == [row]
 
 
 def test_where_the_links_to_dates_were_ended_home_and_whoever_ended_them_read_that_they_are_held_for_nobody() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import BigIntegerField, DateField, Exists, OuterRef, Q, Subquery, TextField, Value
-from django.db.models.functions import Cast, Concat, TruncDate
+from django.db.models import BigIntegerField, DateField, Exists, OuterRef, Subquery, TextField
+from django.db.models.functions import Cast, TruncDate
 
 from schools.core.batched_queries import Batch, Given, GivenIds, NamedQuery, Row, named_query
 from schools.directory.models import Contact, School
@@ -23,7 +23,7 @@ from schools.visits.models import (
     VisitQuerySet,
     VisitStage,
 )
-from schools.visits.offer_kinds import DATES_TO_CHOOSE
+from schools.visits.models.offered_dates import of_mails_of
 from schools.visits.queries.parties_told import did_not_arrive
 from schools.visits.queries.requests import numbers_of
 from schools.visits.rules.requests import is_nobody
@@ -136,9 +136,10 @@ def _offered(offered: OfferedDatesQuerySet) -> NamedQuery:
     half_days, wished = (Cast(name, TextField()) for name in ("half_days", "wished"))
     own = OfferedDates.objects.filter(pk=OuterRef("pk"))
     waits = {"to_book": Exists(own.waiting_to_be_booked(on=ON)), "to_move": Exists(own.waiting_to_be_moved(on=ON))}
-    key = Concat(Value(f"{DATES_TO_CHOOSE}:"), Cast(OuterRef("pk"), TextField()), output_field=TextField())
-    of_dates = Q(key=key) | Q(key__startswith=Concat(key, Value(":")))
-    stopped = OutboxMessage.objects.stopped().exclude(last_error=NO_LONGER_TRUE).filter(of_dates).order_by("-pk")
+    # A mail that went to another address since took the place of what came back, however late that comes.
+    since = OutboxMessage.objects.filter(of_mails_of(OuterRef(OuterRef("pk"))), sent_at__isnull=False, pk__gt=OuterRef("pk"))
+    came_back = OutboxMessage.objects.stopped().exclude(last_error=NO_LONGER_TRUE).filter(of_mails_of(OuterRef("pk")))
+    stopped = came_back.exclude(Exists(since)).order_by("-pk")
     mail = {"stopped_to": Subquery(stopped.values("to")[:1]), "stopped_why": Subquery(stopped.values("last_error")[:1])}
     return named_query(
         "offer", offered, is_open=still, half_days=half_days, wished=wished, template="template_id", batch="batch_id",

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from schools.core.batched_queries import Day
@@ -66,12 +66,21 @@ def _is_to_come(day: Day) -> Q:
     return Q(chosen__gte=Cast(Value(day, models.DateField()) if isinstance(day, date) else day, models.TextField()))
 
 
+def of_mails_of(dates: OuterRef, *, message: str = "") -> Q:
+    """Return the condition that a message offers the dates of this id; `message` leads to it, such as `message__`.
+
+    Each further mail of the same dates has a number at the end of its key.
+    """
+    key = Concat(Value("dates-to-choose:"), Cast(dates, models.TextField()), output_field=models.TextField())
+    return Q(**{f"{message}key": key}) | Q(**{f"{message}key__startswith": Concat(key, Value(":"))})
+
+
 def _links_were_ended() -> Q:
     """Return whether the links of who was offered the dates, the outer row, were ended after these were mailed to them."""
     ended = SchoolAccess.objects.filter(
         purpose=AccessPurpose.DATES, contact=OuterRef("contact"), revoked_at__gte=OuterRef("offered_at")
     )
-    mails = MessageTo.objects.filter(contact=OuterRef("contact"), message__kind="dates-to-choose")
+    mails = MessageTo.objects.filter(of_mails_of(OuterRef(OuterRef("pk")), message="message__"), contact=OuterRef("contact"))
     before = mails.filter(message__sent_at__gte=OuterRef(OuterRef("offered_at")), message__sent_at__lte=OuterRef("revoked_at"))
     after = mails.filter(message__sent_at__gt=OuterRef("revoked_at"))
     return Q(Exists(ended.filter(Exists(before), ~Exists(after))))
