@@ -67,6 +67,18 @@ def test_one_button_calls_all_off_and_the_page_says_what_became_of_each(office: 
     assert len(ticked(opened(office))) == 2
 
 
+@pytest.mark.parametrize("is_only", [True, False])
+def test_what_was_called_off_for_good_before_does_not_come_back_beside_the_rest(
+    office: Client, area: models.Area, is_only: bool
+) -> None:
+    visit = factories.VisitFactory(school__area=area, stage="cancelled", cancelled_code="weather")
+    dropped = factories.SessionFactory(visit=visit, cancelled=True, for_good=True)
+    afternoon = {"starts": time(13), "ends": time(13, 30), "room": "Library"}
+    lost = dropped if is_only else factories.SessionFactory(visit=visit, cancelled=True, **afternoon)
+    booking = office.get(f"/admin/book/{visit.school_id}/?replaces={visit.pk}").context["booking"]
+    assert [session["room"] for session in booking.sessions.initial] == [lost.room]
+
+
 def test_cancelled_for_good_is_not_to_be_booked_again(office: Client, area: models.Area) -> None:
     agreed(area, "Ashfield")
     done = words(called_off(office, ticked(opened(office)), becomes="cancelled").content.decode())

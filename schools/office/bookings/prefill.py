@@ -98,14 +98,20 @@ def _repeated(visit: Visit, school: School, *, on: date) -> Prefill:
     later = cycle
     while first + later < on:  # a visit long ago is repeated in the next cycle that is still to come
         later += cycle
-    prefill = _from_visit(visit, school, stages=(SessionStage.SCHEDULED, SessionStage.DELIVERED), later=later, on=first + later)
+    took_place = visit.sessions.filter(stage__in=(SessionStage.SCHEDULED, SessionStage.DELIVERED))
+    prefill = _from_visit(visit, school, took_place, later=later, on=first + later)
     prefill.words = f"Filled in from visit {visit.reference}, a cycle later. Check the days with the school."
     return prefill
 
 
 def _booked_again(visit: Visit, school: School, *, on: date) -> Prefill:
-    """Return the sessions that were cancelled with the visit, without their days; a declined one is not made good."""
-    prefill = _from_visit(visit, school, stages=(SessionStage.CANCELLED,), later=None, on=on)
+    """Return the sessions of the visit that were cancelled, without their days; a declined visit is not made good.
+
+    What had been called off for good before, of which no other day is looked for, does not come back beside the others.
+    """
+    cancelled = visit.sessions.filter(stage=SessionStage.CANCELLED)
+    sought = cancelled.filter(for_good=False)
+    prefill = _from_visit(visit, school, sought if sought.exists() else cancelled, later=None, on=on)
     prefill.words = f"Filled in from visit {visit.reference}, which was {visit.get_stage_display().lower()}. Give the new days."
     return prefill
 
@@ -118,12 +124,12 @@ def _replaced(visit: Visit, school: School, *, on: date) -> Prefill:
     return prefill
 
 
-def _from_visit(visit: Visit, school: School, *, stages: tuple[str, ...], later: timedelta | None, on: date) -> Prefill:
-    """Return the visit's sessions of these stages, moved by `later` (None: without their days), with the rolls of the day `on`.
+def _from_visit(visit: Visit, school: School, of: QuerySet[Session], *, later: timedelta | None, on: date) -> Prefill:
+    """Return these sessions of the visit, moved by `later` (None: without their days), with the rolls of the day `on`.
 
     The school is that of the visit, or what it has become.
     """
-    sessions = list(visit.sessions.filter(stage__in=stages).select_related("type"))
+    sessions = list(of.select_related("type"))
     rows = [_from_session(session, later=later) for session in sessions]
     counts = list(Headcount.objects.filter(session__in=sessions).select_related("school").order_by("pk"))
     guests = list(dict.fromkeys(count.school for count in counts if count.school_id != visit.school_id))
