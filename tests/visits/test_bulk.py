@@ -170,16 +170,47 @@ def test_who_handed_an_area_over_gets_it_back_with_its_visits_after_the_day_too(
     assert visit.coordinator == leaving
 
 
-def test_whose_area_stays_handed_over_gets_no_visits_back(now: datetime) -> None:
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_whose_area_stays_handed_over_gets_no_visits_back(now: datetime, is_gone: bool) -> None:
     area = AreaFactory(name="Kent")
     leaving, to = coordinator_of(area), coordinator_of()
     visit = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=leaving, day=date(2026, 12, 3)).visit
     batch = hand_over(area, leaving=leaving, to=to, from_day=TUESDAY, by=manager(), now=now)
-    AreaCoordinator.objects.filter(user=leaving).update(to_day=TUESDAY - timedelta(days=3))
+    theirs = AreaCoordinator.objects.filter(user=leaving)
+    theirs.delete() if is_gone else theirs.update(to_day=TUESDAY - timedelta(days=3))
     left = "\n".join(undo(batch, by=manager(), now=now + timedelta(hours=1)).left_alone)
     assert f"{leaving} does not coordinate Kent, so they would not see the visit to {visit.school}." in left
+    assert "Whoever left it does not get it back." in left
     visit.refresh_from_db()
     assert visit.coordinator == to
+    assert Visit.objects.for_user(to, on=TUESDAY).get() == visit
+
+
+def test_who_is_to_begin_later_gets_visits_back_that_were_theirs_already(now: datetime) -> None:
+    area = AreaFactory()
+    first, second, third = coordinator_of(area), coordinator_of(), coordinator_of()
+    school = SchoolFactory(area=area)
+    visit = SessionFactory(visit__school=school, visit__coordinator=first, day=date(2027, 3, 20)).visit
+    hand_over(area, leaving=first, to=second, from_day=date(2027, 1, 4), by=manager(), now=now)
+    slip = reassign([visit.pk], to=first, by=manager(), now=now)
+    assert undo(slip, by=manager(), now=now).left_alone == []
+    later = hand_over(area, leaving=second, to=third, from_day=date(2027, 2, 4), by=manager(), now=now)
+    assert undo(later, by=manager(), now=now).left_alone == []
+    visit.refresh_from_db()
+    assert visit.coordinator == second
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_each_visit_that_is_given_back_costs_the_same_few_queries(
+    now: datetime, number: int, django_assert_num_queries: Any
+) -> None:
+    area = AreaFactory()
+    first, second = coordinator_of(area), coordinator_of(area)
+    school, by = SchoolFactory(area=area), manager()
+    visits = [SessionFactory(visit__school=school, visit__coordinator=first).visit.pk for _ in range(number)]
+    batch = reassign(visits, to=second, by=by, now=now)
+    with django_assert_num_queries(13 + 6 * number):
+        undo(batch, by=by, now=now)
 
 
 def test_only_visits_that_change_hands_are_counted_and_without_one_there_is_nothing_to_undo(now: datetime) -> None:
@@ -292,3 +323,18 @@ def test_nobody_is_asked_how_it_went_where_the_return_is_signed_off_and_whoever_
     batch = held(lambda: chase_outcomes([closed.pk, other.pk], by=manager(), now=now), now=now)
     assert batch.words == f"Asked 1 person how it went; n{words}"
     assert [sessions for about in MessageAbout.objects.all() for sessions in about.speaks_of or ()] == [other.pk]
+
+
+def test_of_sessions_of_which_some_are_signed_off_it_says_why_nobody_is_asked_of_the_others_either(now: datetime) -> None:
+    area = AreaFactory(name="Kent")
+    closed, other = (
+        SessionFactory(visit__school=SchoolFactory(area=each), day=date(2026, 11, 19)) for each in (area, AreaFactory())
+    )
+    ClosedPeriod.objects.create(area=area, first_day=date(2026, 11, 1), last_day=date(2026, 11, 20))
+    CoverFactory(session=closed, volunteer=able_volunteer(signs_in=True))
+    for ticked, number in (([closed, other], 2), ([other], 1)):
+        with pytest.raises(RuleBroken) as refused:
+            chase_outcomes([session.pk for session in ticked], by=manager(), now=now)
+        reasons = refused.value.reasons
+        assert reasons[0] == "Nobody is left to be asked by mail: nobody is down for what lacks an outcome."
+        assert len(reasons) == number

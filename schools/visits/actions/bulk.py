@@ -1,6 +1,6 @@
 """The same change to many visits at once; changes of rows can be undone once (Batch)."""
 
-from collections.abc import Collection, Iterable, Sized
+from collections.abc import Collection, Iterable, Mapping, Sized
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from schools.messages.models import SuppressedAddress
 from schools.visits import rules
 from schools.visits.actions.batches import Changes, table_of
 from schools.visits.actions.waking import schools_about_to_change
-from schools.visits.models import STANDING_STAGES, Batch, BatchKind, MessageAbout, Session, Visit, VisitStage
+from schools.visits.models import STANDING_STAGES, Batch, BatchKind, ClosedPeriod, MessageAbout, Session, Visit, VisitStage
 from schools.visits.outcome_kinds import CHASE_KIND, chase_drafts, chased, unreported
 from schools.visits.rules.closed_periods import closed_to_reports
 from schools.volunteers.models import Volunteer
@@ -186,9 +186,8 @@ def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, 
     return changes.keep(BatchKind.HAND_OVER, words, by=by, now=now)
 
 
-def _words_of_signed_off(sessions: QuerySet[Session], *, on: date) -> list[str]:
-    """Return what to say of those sessions of which nobody is asked, because a signed-off return rests on them; nothing: none."""
-    closed = closed_to_reports(sessions.select_related("visit__school"), on=on)
+def _words_of_signed_off(closed: Mapping[int, Collection[ClosedPeriod]]) -> list[str]:
+    """Return what to say of the sessions of which nobody is asked, because a signed-off return rests on them; nothing: none."""
     if not closed:
         return []
     number = "1 session" if len(closed) == 1 else f"{len(closed)} sessions"
@@ -218,12 +217,13 @@ def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> Ba
     mailed = [draft for draft in drafts if draft.to and plain(draft.to) not in marked]
     by_phone = [draft.who for draft in drafts if draft not in mailed]
     ring = f"ring {joined(by_phone)}, who get no mail" if by_phone else ""
-    signed_off = _words_of_signed_off(missing, on=on)
+    closed = closed_to_reports(missing.select_related("visit__school"), on=on)
+    signed_off = _words_of_signed_off(closed)
     if not mailed:
-        nobody = f"Nobody is left to be asked by mail{f': {ring}' if ring else '; they were asked today'}."
-        raise RuleBroken(
-            [*([nobody] if covers or not signed_off else []), *(f"{words[0].upper()}{words[1:]}." for words in signed_off)]
-        )
+        is_all_signed_off = signed_off and not covers and len(closed) == missing.count()
+        why = f": {ring}" if ring else "; they were asked today" if covers else ": nobody is down for what lacks an outcome"
+        nobody = [] if is_all_signed_off else [f"Nobody is left to be asked by mail{why}."]
+        raise RuleBroken([*nobody, *(f"{words[0].upper()}{words[1:]}." for words in signed_off)])
     number = "1 person" if len(mailed) == 1 else f"{len(mailed)} people"
     visits = sorted({cover.session.visit_id for cover in open_covers})
     words = "; ".join(part for part in (f"Asked {number} how it went", ring, *signed_off) if part)

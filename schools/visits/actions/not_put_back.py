@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.references import is_referenced
-from schools.directory.models import AreaCoordinator, Contact, School, SchoolAgreement
+from schools.directory.models import AreaCoordinator, School, SchoolAgreement
 from schools.visits import rules
 from schools.visits.actions.batches import Change, field_values
 from schools.visits.actions.cover.written import GIVEN_UP
 from schools.visits.actions.moved_since import reasons_of_session, reasons_place_moved
+from schools.visits.actions.named_again import Known, reasons_not_to_name_again
 from schools.visits.actions.spoken_since import reasons_of_agreement, schools_spoken_with_since
 from schools.visits.actions.undoable import kept_back_with
 from schools.visits.models import (
@@ -76,7 +77,7 @@ def _reasons_not_to_ask_again(cover: Cover) -> list[str]:
     return reasons
 
 
-def _reasons_of_visit(batch: Batch, change: Change, visit: Visit, *, on: date) -> list[str]:
+def _reasons_of_visit(batch: Batch, change: Change, visit: Visit, *, known: Known, on: date) -> list[str]:
     if "before" not in change:
         # What people knew before the change was written down for the undo itself.
         is_used = is_referenced(visit, but=(MessageAbout,))
@@ -87,7 +88,7 @@ def _reasons_of_visit(batch: Batch, change: Change, visit: Visit, *, on: date) -
     took_place = visit.sessions.delivered().filter(recorded_at__gte=batch.made_at)
     if batch.kind == BatchKind.CONFIRM and took_place.exists():
         reasons.append("A session of it took place since. Correct on its page what was agreed.")
-    return reasons + reasons_of_people(batch, change, visit, on=on)
+    return reasons + reasons_not_to_name_again(change, visit, known=known, on=on)
 
 
 def _reasons_of_cancelled(batch: Batch, visit: Visit) -> list[str]:
@@ -100,28 +101,16 @@ def _reasons_of_cancelled(batch: Batch, visit: Visit) -> list[str]:
     return []
 
 
-def reasons_of_people(batch: Batch, change: Change, visit: Visit, *, on: date) -> list[str]:
-    """Return why whom the visit named before is not named again: they would not see it by now, or have left the school.
-
-    Who is gone gives no reason here (points_to_nobody), nor does whom the visit names still.
-    """
-    before = change["before"]
-    reasons: list[str] = []
-    is_another = before.get("coordinator") != visit.coordinator_id
-    if is_another and (coordinator := User.objects.filter(pk=before.get("coordinator")).first()):
-        # Whoever handed an area over has it back by now: it is put back before its visits.
-        reasons += rules.reasons_not_to_coordinate_at(coordinator, [visit.school], on=on)
-    named = {before.get(name) for name in ("contact", "safeguarding_contact")}
-    named -= {None, visit.contact_id, visit.safeguarding_contact_id}
-    return reasons + rules.reasons_of_contacts(visit.school, *Contact.objects.filter(pk__in=named))
-
-
 def _reasons_of_area(batch: Batch, rows: Mapping[Key, Model]) -> list[str]:
-    """Return why an area stays handed over: who left it may not coordinate by now, and without its new row nobody would."""
+    """Return why an area stays handed over: who left it does not get it back, and without its new row nobody would have it."""
     for change in batch.changes:
+        if change["table"] != "areacoordinator" or "to_day" not in change.get("before", {}):
+            continue
         row = rows.get((change["table"], change["pk"]))
-        if isinstance(row, AreaCoordinator) and "to_day" in change.get("before", {}):
-            return rules.reasons_not_to_coordinate(row.user)
+        if not isinstance(row, AreaCoordinator) or not as_left(row, change):
+            return ["Whoever left it does not get it back. Look at who coordinates it."]
+        if reasons := rules.reasons_not_to_coordinate(row.user):
+            return reasons
     return []
 
 
@@ -168,6 +157,7 @@ class Undoing:
     back: dict[Key, Model] = field(default_factory=dict)
     _known: dict[Key, list[str]] = field(default_factory=dict)
     """The reasons why a visit, a school or a volunteer is not theirs, so that each is looked up once."""
+    _coordinators: Known = field(default_factory=dict)
 
     def reasons(self, change: Change, row: Model) -> list[str]:
         """Return why the row is not put back although nobody changed it since; none where it is."""
@@ -186,7 +176,7 @@ class Undoing:
     def _reasons_of_row(self, change: Change, row: Model) -> list[str]:
         match row:
             case Visit():
-                return _reasons_of_visit(self.batch, change, row, on=self._on)
+                return _reasons_of_visit(self.batch, change, row, known=self._coordinators, on=self._on)
             case Session():
                 return reasons_of_session(self.batch, change, row, by=self.by, now=self.now)
             case VolunteerStep() | User() if not self._goes_with_whose_it_is(row):

@@ -16,7 +16,8 @@ from schools.directory.models import Contact, School
 from schools.visits import rules
 from schools.visits.actions.batches import Change, points_to_nobody
 from schools.visits.actions.booked import PUPILS, pupils_of
-from schools.visits.actions.not_put_back import Key, as_left, reasons_of_people
+from schools.visits.actions.named_again import reasons_not_to_name_again
+from schools.visits.actions.not_put_back import Key, as_left
 from schools.visits.actions.requests import SHARED, is_as_typed
 from schools.visits.models import (
     Batch,
@@ -163,7 +164,7 @@ class Unbooking:
             if change["table"] == "visit" and "before" in change:
                 if points_to_nobody(visit, change["before"]):
                     reasons.append("Whoever it named before is not there any more. Cancel it on its page instead.")
-                reasons += reasons_of_people(self.batch, change, visit, on=self._on)
+                reasons += reasons_not_to_name_again(change, visit, known={}, on=self._on)
         return reasons
 
     @property

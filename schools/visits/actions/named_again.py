@@ -1,0 +1,43 @@
+"""Why an undo does not name again whom a visit named before: they would not see it, or are not at its school any more."""
+
+from datetime import date
+
+from schools.accounts.models import User
+from schools.directory.models import AreaCoordinator, Contact
+from schools.visits import rules
+from schools.visits.actions.batches import Change
+from schools.visits.models import Visit
+
+type Known = dict[int | None, User | None]
+"""The coordinators of visits by id, each looked up once for a whole batch; None: there is nobody of that id."""
+
+
+def reasons_not_to_name_again(change: Change, visit: Visit, *, known: Known, on: date) -> list[str]:
+    """Return why those whom the visit named before the change are not named again.
+
+    Who is gone gives no reason here (points_to_nobody), nor does whom the visit names still.
+    """
+    before = change["before"]
+    reasons = [] if before.get("coordinator") == visit.coordinator_id else _of_coordinator(before, visit, known=known, on=on)
+    named = {before.get(name) for name in ("contact", "safeguarding_contact")}
+    named -= {None, visit.contact_id, visit.safeguarding_contact_id}
+    contacts = Contact.objects.filter(pk__in=named) if named else ()
+    return reasons + rules.reasons_of_contacts(visit.school, *contacts)
+
+
+def _of_coordinator(before: dict[str, object], visit: Visit, *, known: Known, on: date) -> list[str]:
+    """Return why the visit is not their own again: they see its school neither today nor once they begin in a further area."""
+    pk = before.get("coordinator")
+    if not isinstance(pk, int):
+        return []
+    if pk not in known:
+        known[pk] = User.objects.filter(pk=pk).first()
+    coordinator = known[pk]
+    if coordinator is None:
+        return []
+    reasons = rules.reasons_not_to_coordinate_at(coordinator, [visit.school], on=on)
+    # Who is to begin later has the visits of the area from the moment at which it was handed over to them.
+    to_begin = AreaCoordinator.objects.filter(user=coordinator, from_day__gt=on) if reasons else AreaCoordinator.objects.none()
+    days = sorted(day for day in set(to_begin.values_list("from_day", flat=True)) if day)
+    sees = any(not rules.reasons_not_to_coordinate_at(coordinator, [visit.school], on=day) for day in days)
+    return [] if sees else reasons
