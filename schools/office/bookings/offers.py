@@ -27,6 +27,7 @@ from schools.visits.models.offered_dates import of_mails_of
 from schools.visits.queries.parties_told import did_not_arrive
 from schools.visits.queries.requests import numbers_of
 from schools.visits.rules.requests import is_nobody
+from schools.volunteers.models import MessageTo
 
 MOST_SHOWN = 5
 """So many of the dates that were offered to the school before."""
@@ -136,8 +137,12 @@ def _offered(offered: OfferedDatesQuerySet) -> NamedQuery:
     half_days, wished = (Cast(name, TextField()) for name in ("half_days", "wished"))
     own = OfferedDates.objects.filter(pk=OuterRef("pk"))
     waits = {"to_book": Exists(own.waiting_to_be_booked(on=ON)), "to_move": Exists(own.waiting_to_be_moved(on=ON))}
-    # A mail that went to another address since took the place of what came back, however late that comes.
-    since = OutboxMessage.objects.filter(of_mails_of(OuterRef(OuterRef("pk"))), sent_at__isnull=False, pk__gt=OuterRef("pk"))
+    # A mail that went to another address since took the place of what came back, however late that comes. It is found through
+    # its reader: no index finds such a key among all later mails.
+    since = MessageTo.objects.filter(
+        of_mails_of(OuterRef(OuterRef("pk")), message="message__"),
+        contact=OuterRef(OuterRef("contact")), message__gt=OuterRef("pk"), message__sent_at__isnull=False,
+    )  # fmt: skip
     came_back = OutboxMessage.objects.stopped().exclude(last_error=NO_LONGER_TRUE).filter(of_mails_of(OuterRef("pk")))
     stopped = came_back.exclude(Exists(since)).order_by("-pk")
     mail = {"stopped_to": Subquery(stopped.values("to")[:1]), "stopped_why": Subquery(stopped.values("last_error")[:1])}
