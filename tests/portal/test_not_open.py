@@ -6,10 +6,11 @@ import pytest
 import time_machine
 
 from schools.directory.models import Area
+from schools.visits.actions import cancel_session
 from schools.visits.models import SchoolAlarm, Session
 from schools.volunteers.actions import publish_agreement
 from schools.volunteers.models import Volunteer
-from tests.factories import AreaFactory, CoverFactory, able_volunteer
+from tests.factories import AreaFactory, CoverFactory, able_volunteer, manager
 from tests.portal.pages import AFTER, BEFORE, client_of, morning_at, school_in, states, text_of
 from tests.portal.test_taking import too_late, url
 
@@ -55,6 +56,19 @@ def test_a_morning_that_its_school_calls_off_is_open_to_nobody_and_who_was_asked
     alarm.save()
     assert "Oak Primary" in text_of(client.get("/open/"))
     assert "Yes, put me down" in text_of(client.get(url(one)))
+
+
+@pytest.mark.parametrize("staff", [[True], [False, False]])
+@time_machine.travel(BEFORE)
+def test_what_was_cancelled_is_not_said_to_have_all_the_people_it_needs(asha: Volunteer, staff: list[bool]) -> None:
+    elsewhere = AreaFactory()
+    sessions = morning_at(school_in(elsewhere), *(able_volunteer(elsewhere, staff=is_staff) for is_staff in staff))
+    for session in sessions:
+        CoverFactory(session=session, volunteer=asha, state="withdrawn")
+        cancel_session(session, code="weather", note="", by=manager(), now=BEFORE)
+    page = text_of(client_of(asha).get(url(sessions[0])))
+    assert "This session was cancelled." in page
+    assert "all the people it needs" not in page
 
 
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(days=1)])

@@ -18,7 +18,14 @@ from schools.portal.queries.mornings import Morning, Others, Sitting, mornings_o
 from schools.visits.models import HOLDING_STATES, Cover, CoverRole, CoverState, Session, SessionQuerySet
 from schools.visits.queries import CoverRecords
 from schools.visits.queries.school_alarms import alarms_called_off
-from schools.visits.rules import open_days, reasons_covered, reasons_day_passed, reasons_ended, reasons_not_to_claim
+from schools.visits.rules import (
+    open_days,
+    reasons_covered,
+    reasons_day_passed,
+    reasons_ended,
+    reasons_not_to_claim,
+    reasons_session_takes_nobody,
+)
 from schools.volunteers.models import Volunteer
 
 WITHIN = {Unit.MILES: (3, 5, 15, 30), Unit.KILOMETRES: (5, 10, 25, 50)}
@@ -153,8 +160,8 @@ def claimable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetim
 def why_not_open(volunteer: Volunteer, sessions: Sequence[Session], *, now: datetime) -> list[str] | None:
     """Return why the volunteer can take none of the sessions, worded for them; None where the time for all of them has passed.
 
-    The same reasons as where they press the button, and that the school calls the day off. They come from `within_reach` or
-    `no_longer_theirs`.
+    The same reasons as where they press the button, that it has everybody it needs, and that the school calls the day off. The
+    sessions come from `within_reach` or `no_longer_theirs`.
     """
     on = timezone.localdate(now)
     left = [session for session in sessions if not (reasons_day_passed(session, on=on) or reasons_ended(session, now=now))]
@@ -164,7 +171,8 @@ def why_not_open(volunteer: Volunteer, sessions: Sequence[Session], *, now: date
     off = _("The school says that it must call off this day, so nobody else is looked for.")
     reasons = [off] if any(session.is_called_off for session in left) else []
     of_each = {
-        session: [
+        session: reasons_session_takes_nobody(session)
+        or [
             *reasons_covered(session),
             *reasons_not_to_claim(volunteer, session, role=CoverRole.PRESENTER, on=on, records=records),
         ]
