@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from schools.accounts.models import User
+from schools.accounts.models import Role, User
 from schools.visits.actions.merging import merge_people, undo_merge
 from schools.visits.models import Headcount, Merge, SafeguardingNotice, Session
 from schools.volunteers.models import Volunteer
@@ -151,10 +152,15 @@ def test_what_had_arrived_under_the_earlier_sign_in_is_stored_once_and_corrected
     assert Headcount.objects.get(session=session).pupils == 29
 
 
+@pytest.mark.parametrize("role", ["", Role.COORDINATOR.value])
 @time_machine.travel(AFTER)
 def test_whom_somebody_told_is_stored_once_under_whichever_sign_in_it_arrives(
-    asha: Volunteer, double: Volunteer, session: Session
+    asha: Volunteer, double: Volunteer, session: Session, role: str
 ) -> None:
+    if role:  # a merge leaves a sign-in of the office as it is
+        assert double.user
+        double.user.groups.add(Group.objects.get(name=role))
+
     def notes(volunteer: Volunteer, **other: str) -> None:
         said = {"session": session.pk, "role_told": "the head teacher", "day": "2026-11-26", "at": "10:30", **other}
         client_of(volunteer).post(day_url(session, "told"), said)

@@ -37,7 +37,7 @@ from schools.visits.models import (
     Visit,
 )
 from schools.visits.queries import NOON, VisitDay
-from schools.visits.queries.merged_people import is_sign_in_of
+from schools.visits.queries.merged_people import earlier_sign_ins
 from schools.visits.rules import reasons_ended
 from schools.volunteers.models import Volunteer
 
@@ -378,8 +378,13 @@ def area_to_call(covers: Sequence[Cover]) -> Area:
 
 def told_by(user: User, sessions: Iterable[Session]) -> list[str]:
     """Return whom this person told and when, earliest first; never what others wrote down (rule 12)."""
-    notices = SafeguardingNotice.objects.filter(session__in=list(sessions)).select_related("by").order_by("told_at", "pk")
-    # Whose earlier sign-in it was is read only of one that is off, as those of merged entries are.
-    own = [each for each in notices if each.by == user or (not each.by.is_active and is_sign_in_of(each.by_id, user))]
+    has_entry = Exists(Volunteer.objects.filter(user=OuterRef("by")))
+    notices = (
+        SafeguardingNotice.objects.filter(session__in=list(sessions)).annotate(has_entry=has_entry).order_by("told_at", "pk")
+    )
+    # A sign-in that they had before a merge is no entry's today; only where such a one wrote are the merges read.
+    is_without_entry = any(notice.by_id != user.pk and not notice.has_entry for notice in notices)
+    sign_ins = {user.pk, *(earlier_sign_ins(user) if is_without_entry else ())}
+    own = [notice for notice in notices if notice.by_id in sign_ins]
     moments = [(notice.role_told, timezone.localtime(notice.told_at)) for notice in own]
     return [f"{_(role)}, {date_format(at, 'D j F Y')}, {short_time(at.time())}" for role, at in moments]
