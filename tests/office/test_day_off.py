@@ -123,7 +123,7 @@ def test_booked_again_and_called_off_too_it_is_to_book_again_and_the_pages_say_s
     assert "Book it again" in office.get(reverse("admin:visit-detail", args=[again.pk])).content.decode()
     models.Visit.objects.filter(pk=again.pk).update(stage="declined", cancelled_code="")
     facts = words(office.get(reverse("admin:visit-detail", args=[lost.pk])).content.decode())
-    assert f"{again.reference}, which the school declined: book that one again if it wants to after all" in facts
+    assert f"{again.reference}, which the school declined; if it wants to after all, it is booked again from that page" in facts
     assert "book that visit again" not in facts
 
 

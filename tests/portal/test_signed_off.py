@@ -92,3 +92,8 @@ def test_who_only_watches_keeps_no_form_about_how_it_went_on_the_phone(asha: Vol
         kept = {page["url"] for page in client_of(asha).get(reverse("home")).context["keep"]}
     assert {day_url(down[0], name) for name in ("morning", "told")} <= kept
     assert day_url(down[0]) not in kept
+    Session.objects.update(stage="delivered", went_ahead="yes", recorded_at=AFTER)
+    with time_machine.travel(AFTER):
+        kept = {page["url"] for page in client_of(asha).get(reverse("home")).context["keep"]}
+    assert day_url(down[0], "told") in kept, "a child may still have said something to them"
+    assert day_url(down[0]) not in kept

@@ -193,12 +193,14 @@ def _people(session: Session, outcome: Outcome, called: Mapping[int, str]) -> li
 def pages_to_keep(mine: Mine, *, on: date) -> list[Page]:
     """Return the pages of the next 14 days: each morning, the form about it, the form on whom one told.
 
-    Those of today stay when it was told how it went: a child may still say something, and a number may be put right.
+    Those of today stay when it was told how it went: a child may still say something, and a number may be put right. The form
+    about a morning is kept for those who lead or present, who are the ones that are asked how it went.
     """
     pages: dict[str, str] = {reverse("home"): ""}
-    sessions = [sitting.session for sitting in mine.to_tell if sitting.session.day >= on - KEPT_AHEAD]
-    sessions += [sitting.session for sitting in mine.told if sitting.session.day >= on]
-    to_report = {session.pk for session in sessions}
+    sittings = [sitting for sitting in mine.to_tell if sitting.session.day >= on - KEPT_AHEAD]
+    sittings += [sitting for sitting in mine.told if sitting.session.day >= on]
+    sessions = [sitting.session for sitting in sittings]
+    to_report = {sitting.session.pk for sitting in sittings if sitting.cover and sitting.cover.role in PRESENTING_ROLES}
     for morning in mine.to_come:
         if morning.day <= on + KEPT_AHEAD:
             sessions += morning.down_for
