@@ -62,15 +62,15 @@ def test_the_sentence_names_the_numbers_of_the_charity(db: None) -> None:
     Charity.objects.update(safeguarding_phone="+441632960123")
     assert about_notes() == (
         "Never a child’s name. Not for a worry about a child: phone 01632 960123. "
-        "A concern about somebody who works for us goes to our safeguarding lead by phone, 01632 960123, never into a note."
+        "A concern about somebody who works for us never goes into a note: phone our safeguarding lead, 01632 960123."
     )
     Charity.objects.update(concern_phone="+441632960456")
     assert about_staff() == (
-        "A concern about somebody who works for us goes to our named person by phone, 01632 960456, never into a note."
+        "A concern about somebody who works for us never goes into a note: phone our named person, 01632 960456."
     )
     Charity.objects.update(concern_name="Mary Bell, trustee")
     assert about_staff() == (
-        "A concern about somebody who works for us goes to Mary Bell, trustee by phone, 01632 960456, never into a note."
+        "A concern about somebody who works for us never goes into a note: phone Mary Bell, trustee, 01632 960456."
     )
 
 

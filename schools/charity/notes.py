@@ -38,10 +38,10 @@ def about_staff() -> str:
     charity = current()
     if phone := charity.phone_for_concerns:
         facts = {"name": charity.concern_name or _("our named person"), "phone": phone.as_national}
-        return _("A concern about somebody who works for us goes to %(name)s by phone, %(phone)s, never into a note.") % facts
+        return _("A concern about somebody who works for us never goes into a note: phone %(name)s, %(phone)s.") % facts
     if phone := charity.phone:
         facts = {"name": _("our safeguarding lead"), "phone": phone.as_national}
-        return _("A concern about somebody who works for us goes to %(name)s by phone, %(phone)s, never into a note.") % facts
+        return _("A concern about somebody who works for us never goes into a note: phone %(name)s, %(phone)s.") % facts
     return _(
         "A concern about somebody who works for us never goes into a note: phone your area’s duty number, and ask for our "
         "safeguarding lead."

@@ -17,7 +17,7 @@ children, and nothing of what a child tells you.
 
 # What you can ask for
 
-Under “Me” you download everything that we hold on you. To have it mended or erased, write to {contact}."""
+Under “Me” you download everything that we hold on you. To have it corrected or erased, write to {contact}."""
 
 ACCESSIBILITY = """\
 We want everybody to be able to use these pages: by keyboard, with a screen reader, with text at twice its size, and on an \

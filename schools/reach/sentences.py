@@ -76,7 +76,8 @@ def _when(period: Period) -> str:
 
 
 def _where(table: ReachTable) -> str:
-    schools = f"in {_many(table.total.schools_reached, 'school')}"
+    online, reached = table.total.schools_online_only, table.total.schools_reached
+    schools = f"in {_many(reached, 'school')}{f' ({online:,} online only)' if 0 < online < reached else ''}"
     cut = table.by if table.by.is_place else table.within
     if cut is None or cut == Cut.FIFTH:
         return schools

@@ -69,6 +69,12 @@ class PlannedMessages:
         return [message for message in self.messages if not message.why_phoned]
 
     @property
+    def held_back(self) -> list[PlannedMessage]:
+        """Those that go by mail once the quiet hours are over, the next first."""
+        waiting = [(message.opens, place) for place, message in enumerate(self.mailed) if message.opens]
+        return [self.mailed[place] for _, place in sorted(waiting)]
+
+    @property
     def by_sms(self) -> int:
         """How many of them go by SMS, too."""
         return sum(bool(message.sms) for message in self.mailed)
@@ -96,8 +102,11 @@ def _kind_name(message: PlannedMessage) -> str:
 def planned_messages(visits: Collection[int], *, now: datetime, besides: Iterable[tuple[Kind, Draft]] = ()) -> PlannedMessages:
     """Return whom the kinds would tell what about these visits (by id) now, in a constant number of queries.
 
-    They are asked as they are when a verb wakes them; `besides` are drafts of kinds that nobody wakes.
+    They are asked as they are when a verb wakes them; `besides` are drafts of kinds that nobody wakes. Of no visits nothing is
+    asked.
     """
+    if not visits and not besides:
+        return PlannedMessages([])
     at_once = [*drafts_about(visits, now=now), *besides]
     keys = {draft.key for _, draft in at_once}
     later = [(kind, draft, opens) for kind, draft, opens in drafts_at_opening(visits, now=now) if draft.key not in keys]

@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
@@ -11,6 +12,7 @@ from django.utils.html import strip_tags
 from schools import models
 from schools.visits.actions import assign_all, cancel_session, cancel_visit, confirm
 from schools.visits.actions.guest_schools import mark_of, set_guest
+from schools.visits.actions.undoable import held
 from schools.visits.queries import VisitDay
 from tests import factories
 from tests.news import tell, tell_and_send
@@ -169,3 +171,36 @@ def test_it_says_what_waits_and_what_came_back(office: Client, session: models.S
     models.OutboxMessage.objects.filter(sent_at=None).update(stopped_at=NOW, last_error="550 no such person")
     body = page_of(office)
     assert body.count("came back or got no answer, so phone them: 550 no such person") == 2
+
+
+def test_at_night_the_page_and_the_bar_say_when_the_mails_go(office: Client, area: models.Area) -> None:
+    booked, _ = agreed_with_a_guest(area, email="fay@fern.example.org")
+    night = NOW.replace(hour=22)
+    address = reverse("admin:visit-detail", args=[booked.visit_id])
+    models.Contact.objects.create(school=booked.visit.school, name="Hetty Moss", email="hetty@ashfield.example.org")
+    words = "2 messages about it go from Wed 25 November 2026 at 7:30 am on: nobody is written to before."
+    with time_machine.travel(night, tick=False):
+        by = models.User.objects.get(pk=office.session["_auth_user_id"])
+        batch = held(lambda: cancel_visit(booked.visit, code="weather", note="", by=by, now=night), now=night)
+        assert not models.OutboxMessage.objects.exists()
+        assert words in page_of(office)
+        bar = " ".join(office.get(f"{address}?done={batch.pk}").content.decode().split())
+        assert words in bar
+    assert words not in page_of(office), "by day they go by themselves, at once"
+
+
+def test_who_was_put_on_and_told_nothing_yet_is_not_said_to_know_it(office: Client, area: models.Area) -> None:
+    booked, _ = agreed_with_a_guest(area)
+    joan = factories.able_volunteer(area, name="Joan Bell")
+    assign_all(VisitDay(booked.visit, booked.day), joan, role="presenter", by=factories.manager(), now=NOW)
+    address = f"{reverse('admin:tell')}?visit={booked.visit_id}"
+
+    def row() -> str:
+        everybody = office.get(address).content.decode().partition("Everybody of this visit")[2]
+        return " ".join(strip_tags(everybody.partition("Joan Bell")[2].partition("</tr>")[0]).split())
+
+    assert "Known otherwise" not in row()
+    assert "To be phoned: see above." in row()
+    office.post(address, {"cover": ticks_of(office, "cover")})
+    assert "Known otherwise since Tue 24 November 2026" in row()
+    assert "To be phoned" not in row()

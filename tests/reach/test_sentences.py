@@ -49,7 +49,7 @@ def test_the_sentence_of_the_design(now: datetime) -> None:
     )
     assert sentence(figures, now=now) == (
         "In 2025/26 we reached about 23,410 pupils (at least 21,900, at most 24,600 by the rolls), each counted once per "
-        "school year, in 92 schools in Northamptonshire: 20,100 in person, 6,120 online; some had both. "
+        "school year, in 92 schools (12 online only) in Northamptonshire: 20,100 in person, 6,120 online; some had both. "
         "Provisional: 7 sessions not yet reported, 4 without a count; "
         f"2,180 of the attendances are estimates. {STAMP}"
     )

@@ -274,7 +274,7 @@ def test_the_named_persons_number_stands_there_also_without_a_safeguarding_phone
     models.Charity.objects.update(safeguarding_phone="", concern_name="Mary Bell", concern_phone="+441632960456")
     with time_machine.travel(AFTER, tick=False):
         page = page_of(path_of(visit))
-    words = "A concern about somebody who works for us goes to Mary Bell by phone, 01632 960456, never into a note."
+    words = "A concern about somebody who works for us never goes into a note: phone Mary Bell, 01632 960456."
     whom = (
         "phone 01228 606060." if duty_phone else "tell your school’s safeguarding lead, or phone 999 where a child is in danger."
     )

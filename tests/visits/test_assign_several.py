@@ -112,7 +112,7 @@ def test_all_of_them_or_nobody_and_each_reason_is_said(
     visit: Visit, people: list[Volunteer], area: Area, by: User, now: datetime
 ) -> None:
     third = able_volunteer(area, name="Cal Dunn")
-    with pytest.raises(RuleBroken, match="has all the people it needs now"):
+    with pytest.raises(RuleBroken, match="3 people are ticked"):
         put_on(visit, [*people, third], by, now)
     Away.objects.create(volunteer=people[1], first_day=FRIDAY, last_day=FRIDAY)
     with pytest.raises(RuleBroken, match="Ben Osei is away on Fri 4 December 2026"):
@@ -122,6 +122,8 @@ def test_all_of_them_or_nobody_and_each_reason_is_said(
     assert (on(), Batch.objects.count()) == ([], 0)
     put_on(visit, people, by, now, note="He comes back for it.")
     assert len(on()) == 4
+    with pytest.raises(RuleBroken, match="has all the people it needs now"):
+        put_on(visit, [third], by, now)
 
 
 def test_what_was_moved_or_cancelled_since_the_look_is_looked_at_again(
@@ -165,3 +167,19 @@ def test_who_could_says_which_session_does_not_fit_and_why(
     assert [misfit.when for misfit in ben.misfits] == [
         "Fri 4 December 2026, 1:00–1:30 pm and Fri 4 December 2026, 2:00–2:30 pm"
     ], "what is said of both is said once"
+
+
+def test_of_more_people_than_there_are_places_it_says_how_many_to_untick(
+    visit: Visit, people: list[Volunteer], by: User, now: datetime
+) -> None:
+    more = able_volunteer(*people[0].areas.all(), signs_in=True, name="Cal Dunn")
+    with pytest.raises(RuleBroken) as refused:
+        put_on(visit, [*people, more], by, now)
+    assert refused.value.reasons == ["3 people are ticked, and 2 places are free. Untick 1."]
+    put_on(visit, people[:1], by, now)
+    with pytest.raises(RuleBroken) as refused:
+        put_on(visit, [people[1], more], by, now)
+    assert refused.value.reasons == ["2 people are ticked, and 1 place is free. Untick 1."]
+    assert {name for _, name in on()} == {"Asha Rao"}
+    put_on(visit, people[1:], by, now)
+    assert {name for _, name in on()} == {"Asha Rao", "Ben Osei"}

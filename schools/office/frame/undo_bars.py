@@ -107,7 +107,7 @@ def _here(request: SignedInRequest) -> str:
 
 
 def _told(batch: Batch) -> dict[str, Any]:
-    """Return what became of the messages of a batch, and how many people have to be phoned about it."""
+    """Return what became of the messages of a batch, which follow in the morning, and how many people have to be phoned."""
     now = timezone.localtime()
-    by_phone = planned_messages(batch.visits, now=now).phoned if batch.visits and batch.kind != BatchKind.CHASE else ()
-    return {"held": held_messages(batch, now=now), "by_phone": len(by_phone)}
+    planned = planned_messages(() if batch.kind == BatchKind.CHASE else batch.visits or (), now=now)
+    return {"held": held_messages(batch, now=now), "in_the_morning": planned.held_back, "by_phone": len(planned.phoned)}

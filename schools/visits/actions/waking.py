@@ -19,6 +19,7 @@ from schools.visits.queries.standings import (
     EXPECTED,
     PLANNED,
     SCHOOL,
+    UNCONFIRMED,
     VOLUNTEER,
     Pair,
     Standing,
@@ -30,10 +31,6 @@ from schools.visits.queries.to_phone import not_reported
 
 BEFORE = "before"
 """In place of a fingerprint: each person has one such row for a visit, whoever changes it first."""
-
-
-UNCONFIRMED = "unconfirmed"
-"""In place of the time of an answer: they know that they are down for it, and no message has said so yet."""
 
 
 def about_to_change(visits: Collection[int], newcomers: Collection[int] = ()) -> None:

@@ -18,6 +18,7 @@ from schools.visits.models import Cover, Headcount, KnownBy, MessageAbout, Sessi
 from schools.visits.phoning import Slot, phone_until, slots_of
 from schools.visits.queries.known import ANEW
 from schools.visits.queries.parties import phone_of
+from schools.visits.queries.standings import UNCONFIRMED, Standing
 from schools.volunteers.models import Volunteer
 
 
@@ -95,11 +96,18 @@ def _people(visit: Visit, rows: dict[int, list[MessageAbout]]) -> Iterable[Party
 
 def _party(who: School | Volunteer, role: str, phone: str, rows: Collection[MessageAbout]) -> PartyTold:
     last = next((row for row in reversed(list(rows)) if row.message), None)
-    # Who reads for the school anew knows nothing by that.
+    # Who reads for the school anew knows nothing by that. Who took a place, or agreed to it, is still to be told that it stands.
     otherwise = [row for row in rows if row.known_by == KnownBy.OTHERWISE and not row.facts.startswith(ANEW)]
+    otherwise = [row for row in otherwise if not _is_unconfirmed(row)]
     since = next((row for row in reversed(otherwise) if last is None or row.pk > last.pk), None)
     known = moment(timezone.localtime(since.at)) if since else ""
     return PartyTold(who, role, phone, last.message if last else None, known)
+
+
+def _is_unconfirmed(row: MessageAbout) -> bool:
+    """Whether the row says no more than that somebody took a place, or agreed to it on the phone."""
+    standings = [Standing(*each) for each in row.says]
+    return any(each.at == UNCONFIRMED for each in standings if row.speaks_of is None or each.session in row.speaks_of)
 
 
 @dataclass(frozen=True)

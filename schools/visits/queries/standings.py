@@ -29,6 +29,9 @@ EXPECTED = frozenset({OFFERED, DOWN})
 AGREED, PLANNED = "agreed", "planned"
 """The standings of schools, besides CANCELLED."""
 
+UNCONFIRMED = "unconfirmed"
+"""In place of the time of an answer: they know that they are down for it, and no message has said so yet."""
+
 VOLUNTEER, SCHOOL = "volunteer", "school"
 """The two kinds of parties, as the columns of MessageAbout name them."""
 

@@ -13,7 +13,8 @@ from schools.visits.actions.batches import Changes
 from schools.visits.actions.cover.assigning import put_on
 from schools.visits.actions.cover.written import as_stored, covers_written, record, record_phoned, still_to_phone
 from schools.visits.actions.locks import lock_people_and_sessions
-from schools.visits.models import Batch, BatchKind, Cover, Session, SessionStage, Visit
+from schools.visits.models import PRESENTING_ROLES, Batch, BatchKind, Cover, Session, SessionStage, Visit
+from schools.visits.queries import CoverRecords
 from schools.visits.rules import Slot, slot_of
 from schools.volunteers.models import Volunteer
 
@@ -38,7 +39,8 @@ def assign_several(
     locked, sessions = lock_people_and_sessions([volunteer.pk for volunteer in volunteers], shown)
     reasons = [] if locked else ["Tick somebody."]
     reasons += rules.reasons_not_theirs(visit, by=by, on=timezone.localdate(now))
-    if reasons := reasons + _reasons_not_as_shown(visit, sessions, shown):
+    reasons += _reasons_not_as_shown(visit, sessions, shown)
+    if reasons := reasons + ([] if reasons else _reasons_too_many(list(locked.values()), sessions, role=role)):
         raise RuleBroken(reasons)
     # Of everybody, because the offers of others end where a session is full now.
     before, to_phone = as_stored(covers_written(sessions)), still_to_phone(visit)
@@ -79,6 +81,18 @@ def _reasons_not_as_shown(visit: Visit, sessions: Sequence[Session], shown: Mapp
         for session in takes_people
         if slot_of(session) != shown[session.pk]
     ]
+
+
+def _reasons_too_many(volunteers: Sequence[Volunteer], sessions: Sequence[Session], *, role: str) -> list[str]:
+    """Return the reason why they are too many for the free places; none where nobody's place is free: each hears that."""
+    if len(volunteers) < 2 or role not in PRESENTING_ROLES:
+        return []
+    records = CoverRecords.of(volunteers, sessions)
+    room = min(session.type.presenters - records.places_taken(session, but=volunteers) for session in sessions)
+    if not 0 < room < len(volunteers):
+        return []
+    free = "1 place is" if room == 1 else f"{room} places are"
+    return [f"{len(volunteers)} people are ticked, and {free} free. Untick {len(volunteers) - room}."]
 
 
 def _put_on(volunteer: Volunteer, sessions: Sequence[Session], *, role: str, now: datetime, note: str) -> None:
