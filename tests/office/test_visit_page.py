@@ -77,6 +77,17 @@ def test_what_was_cancelled_and_what_makes_it_good_lead_to_each_other(office: Cl
     assert "Book it again" not in body
 
 
+def test_of_a_visit_whose_sessions_were_all_cancelled_one_by_one_it_says_so(office: Client, visit: models.Visit) -> None:
+    words = "All its sessions were cancelled: add others, or cancel the visit."
+    assert words not in page_of(office, visit)
+    visit.sessions.update(stage="cancelled", cancelled_code="weather")
+    body = page_of(office, visit)
+    assert words in body
+    assert "nobody yet" not in body
+    models.Visit.objects.update(stage="cancelled", cancelled_code="weather")
+    assert words not in page_of(office, visit)
+
+
 def test_what_the_school_shows_by_itself_waits_for_nobody(office: Client, school: models.School) -> None:
     online = models.SessionType.objects.get(slug="online-ks2")
     session = factories.SessionFactory(visit__school=school, type=online, day=date(2026, 11, 26), until_day=date(2026, 12, 4))

@@ -218,6 +218,13 @@ COVERS = Prepared(
 )
 
 
+def _nobody(session: Session) -> str:
+    """Return what stands in place of the people where there are none: somebody may still come to what is to come."""
+    if not session.type.presenters:
+        return "the school by itself"
+    return "nobody yet" if session.stage == SessionStage.SCHEDULED else "nobody"
+
+
 def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]]:
     """Return what the page shows of each of the visit's sessions that the user may see."""
     sessions = WITH_COVER.run(sessions=Session.objects.for_user(request.user, on=today()).filter(visit=visit))
@@ -235,7 +242,7 @@ def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]
             "guests": guests_in_words(session),
             "needs_people": session.stage == SessionStage.SCHEDULED and session.day >= today() and not session.is_covered,
             "to_report": session.stage == SessionStage.SCHEDULED and session.day <= today() and may_report,
-            "nobody": "nobody yet" if session.type.presenters else "the school by itself",
+            "nobody": _nobody(session),
             "expected": known_sum(count.expected for count in session.headcounts.all()) or "–",
             "counted": known_sum(count.pupils for count in session.headcounts.all()) or "–",
         }
@@ -294,6 +301,7 @@ def _page(
         **undo_bar_of(request, visit),
         back=back_of(request),
         here=address_with_back(request, "admin:visit-detail", visit.pk),
+        is_all_cancelled=is_standing and bool(sessions) and {session.stage for session in sessions} == {SessionStage.CANCELLED},
         is_to_come=not rows or bool(scheduled),
         something_to_come=bool(sessions_to_come(visit, scheduled, now=timezone.localtime())),
         # Also where each session was cancelled by itself, or reported as not gone ahead: the visit stands still.
