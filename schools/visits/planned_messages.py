@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from schools.directory.queries import with_contacts
 from schools.messages.asking import drafts_about, drafts_at_opening, drafts_by_phone
+from schools.messages.hours import is_quiet
 from schools.messages.kinds import Draft, Kind, as_written, kind_named
 from schools.messages.masking import masked
 from schools.messages.models import SuppressedAddress
@@ -69,10 +70,9 @@ class PlannedMessages:
         return [message for message in self.messages if not message.why_phoned]
 
     @property
-    def held_back(self) -> list[PlannedMessage]:
-        """Those that go by mail once the quiet hours are over, the next first."""
-        waiting = [(message.opens, place) for place, message in enumerate(self.mailed) if message.opens]
-        return [self.mailed[place] for _, place in sorted(waiting)]
+    def in_the_morning(self) -> list[datetime]:
+        """When each of those goes that wait for the end of the quiet hours, the next first."""
+        return sorted(message.opens for message in self.mailed if message.opens)
 
     @property
     def by_sms(self) -> int:
@@ -119,6 +119,16 @@ def planned_messages(visits: Collection[int], *, now: datetime, besides: Iterabl
     told_of = {pair for kind, draft in (*every, *phoned) for pair in _pairs(kind, draft)}
     messages += _not_agreed(visits, told_of, now=now)
     return PlannedMessages(sorted(messages, key=lambda message: (message.kind.name, message.who)))
+
+
+def mails_in_the_morning(visits: Collection[int], *, now: datetime) -> list[datetime]:
+    """Return when each mail about these visits (by id) goes that waits for the end of the quiet hours, the next first.
+
+    In other hours nothing is asked.
+    """
+    if not is_quiet(now, weekends=True):
+        return []
+    return sorted(opens for _, draft, opens in drafts_at_opening(visits, now=now) if draft.to)
 
 
 def _held_back_until(kind: Kind, *, now: datetime) -> datetime | None:

@@ -1,7 +1,7 @@
 """A visit day's page: who could, putting people on, asking several, handing on, splitting the day, guests, what people said."""
 
 import re
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from html import unescape
 from typing import Any
 
@@ -164,6 +164,26 @@ def test_whoever_is_looked_for_instead_of_a_trainee_is_judged_as_a_trainee(
     assert "Who could go instead of Tess Moss" in page
     assert "has all the people it needs now" not in page
     assert "Nobody of this area can take it" not in page
+
+
+@pytest.mark.parametrize(("looks", "is_full"), [("", True), ("?role=observer", False), ("?instead={}", False), ("past", False)])
+def test_only_a_day_with_all_its_people_says_that_it_needs_nobody(
+    office: Client, session: models.Session, area: models.Area, looks: str, is_full: bool
+) -> None:
+    factories.VolunteerFactory(name="Carol Dix").areas.add(area)  # who cannot come
+    if looks == "past":
+        models.Session.objects.update(day=date(2026, 11, 19))
+        session.refresh_from_db()
+        looks = ""
+    else:
+        crew = [factories.able_volunteer(area, name=name) for name in ("Asha Rao", "Ben Cole")]
+        for each in crew:
+            factories.CoverFactory(session=session, volunteer=each)
+        looks = looks.format(crew[0].pk)
+    page = office.get(f"{address(session)}{looks}").content.decode()
+    assert ("It has all the people it needs. To exchange somebody" in page) is is_full
+    assert ("Nobody of this area can take it as it stands. The reasons are below." in page) is not is_full
+    assert ("<details open>" in page) is not is_full
 
 
 def test_who_comes_after_all_keeps_the_place_and_nobody_is_asked_any_more(

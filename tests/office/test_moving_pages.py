@@ -304,7 +304,7 @@ def test_who_was_on_sessions_without_an_outcome_is_asked(office: Client, area: m
     assert "Asked 1 person how it went." in asked_of
     with time_machine.travel(NOW + timedelta(minutes=2)):
         later = office.post(address, {**hidden(body), "do": "go"}, follow=True).content.decode()
-    assert "Nobody is left to be asked by mail; they were asked today" in later
+    assert "Nobody is left to be asked by mail: they were asked today" in later
 
 
 def test_a_former_areas_coordinator_sees_but_does_not_change(office: Client, area: models.Area, elsewhere: models.Area) -> None:

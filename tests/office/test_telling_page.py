@@ -178,7 +178,7 @@ def test_at_night_the_page_and_the_bar_say_when_the_mails_go(office: Client, are
     night = NOW.replace(hour=22)
     address = reverse("admin:visit-detail", args=[booked.visit_id])
     models.Contact.objects.create(school=booked.visit.school, name="Hetty Moss", email="hetty@ashfield.example.org")
-    words = "2 messages about it go from Wed 25 November 2026 at 7:30 am on: nobody is written to before."
+    words = "2 messages about this visit wait for the morning: from Wed 25 November 2026 at 7:30 am on."
     with time_machine.travel(night, tick=False):
         by = models.User.objects.get(pk=office.session["_auth_user_id"])
         batch = held(lambda: cancel_visit(booked.visit, code="weather", note="", by=by, now=night), now=night)
@@ -186,6 +186,11 @@ def test_at_night_the_page_and_the_bar_say_when_the_mails_go(office: Client, are
         assert words in page_of(office)
         bar = " ".join(office.get(f"{address}?done={batch.pk}").content.decode().split())
         assert words in bar
+        joan = factories.able_volunteer(area, name="Joan Bell")
+        other = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), day=date(2026, 12, 4))
+        assign_all(VisitDay(other.visit, other.day), joan, role="presenter", by=by, now=night)
+        ticked = office.post(reverse("admin:tell"), {"cover": ticks_of(office, "cover")}, follow=True)
+        assert "wait for the morning" not in ticked.content.decode(), "these are of what was done before, and not of the tick"
     assert words not in page_of(office), "by day they go by themselves, at once"
 
 

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from schools import models
 from schools.visits.rules.visits import reasons_not_to_add
@@ -84,6 +85,9 @@ def test_of_a_visit_whose_sessions_were_all_cancelled_one_by_one_it_says_so(offi
     body = page_of(office, visit)
     assert words in body
     assert "nobody yet" not in body
+    visit.sessions.update(went_ahead="no", recorded_at=timezone.now())
+    assert words not in page_of(office, visit), "it was reported as one that did not go ahead"
+    visit.sessions.update(went_ahead="", recorded_at=None)
     models.Visit.objects.update(stage="cancelled", cancelled_code="weather")
     assert words not in page_of(office, visit)
 

@@ -128,6 +128,9 @@ def test_a_mail_that_comes_back_after_another_took_its_place_is_no_news() -> Non
         [line] = known_of_school(school, on=ON).offers
         assert "head@fern.example.org" in line.did_not_arrive
         assert {each.message for each in not_arrived(since=begun, on=ON, visits=None)} == {first, second}
+        row.contact.delete()
+        [line] = known_of_school(school, on=ON).offers
+        assert line.did_not_arrive == "", "nobody is left who could be phoned"
 
 
 def test_a_later_mail_of_other_dates_makes_no_reader_of_those_whose_links_were_ended() -> None:

@@ -108,7 +108,7 @@ def _things(mine: models.Session, other: models.Session, store: models.Store, nu
     for session in (mine, other):
         models.PieceBooking.objects.create(session=session, piece=piece)
     models.Parcel.objects.create(visit=mine.visit, store=store, sent_on=date(2026, 11, 20), by=by)
-    # By a colleague: where somebody of the office wrote it, whose sign-in that was is one query more.
+    # By a colleague: where somebody of the office wrote it, the merges are read too, which is one query more, or two.
     colleague = models.User.objects.get(volunteer=able_volunteer(signs_in=True))
     models.SafeguardingNotice.objects.create(session=mine, told_at=BEFORE, role_told="the head teacher", by=colleague)
 

@@ -107,7 +107,7 @@ def test_whose_address_refused_it_counts_as_not_asked(asha: Volunteer, session: 
     has_another_address(asha)
     assert asks(morning + 2 * A_MOMENT, session) == "Asked 1 person how it went"
     assert read() == [("asha@new.example.org", True, False)]
-    with pytest.raises(RuleBroken, match="Nobody is left to be asked by mail; they were asked today"):
+    with pytest.raises(RuleBroken, match="Nobody is left to be asked by mail: they were asked today"):
         asks(morning + 4 * A_MOMENT, session)
 
 

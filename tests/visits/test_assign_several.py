@@ -112,7 +112,7 @@ def test_all_of_them_or_nobody_and_each_reason_is_said(
     visit: Visit, people: list[Volunteer], area: Area, by: User, now: datetime
 ) -> None:
     third = able_volunteer(area, name="Cal Dunn")
-    with pytest.raises(RuleBroken, match="3 people are ticked"):
+    with pytest.raises(RuleBroken, match="2 places for the 3 people who are ticked"):
         put_on(visit, [*people, third], by, now)
     Away.objects.create(volunteer=people[1], first_day=FRIDAY, last_day=FRIDAY)
     with pytest.raises(RuleBroken, match="Ben Osei is away on Fri 4 December 2026"):
@@ -175,11 +175,11 @@ def test_of_more_people_than_there_are_places_it_says_how_many_to_untick(
     more = able_volunteer(*people[0].areas.all(), signs_in=True, name="Cal Dunn")
     with pytest.raises(RuleBroken) as refused:
         put_on(visit, [*people, more], by, now)
-    assert refused.value.reasons == ["3 people are ticked, and 2 places are free. Untick 1."]
+    assert refused.value.reasons == ["KS2 assembly has 2 places for the 3 people who are ticked. Untick 1."]
     put_on(visit, people[:1], by, now)
     with pytest.raises(RuleBroken) as refused:
         put_on(visit, [people[1], more], by, now)
-    assert refused.value.reasons == ["2 people are ticked, and 1 place is free. Untick 1."]
+    assert refused.value.reasons == ["KS2 assembly has 1 place for the 2 people who are ticked. Untick 1."]
     assert {name for _, name in on()} == {"Asha Rao"}
     put_on(visit, people[1:], by, now)
     assert {name for _, name in on()} == {"Asha Rao", "Ben Osei"}

@@ -8,7 +8,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from schools.core.errors import RuleBroken
 from schools.messages.actions import deliver_due
-from schools.models import AreaCoordinator, Batch, ClosedPeriod, MessageAbout, OutboxMessage, SessionType, User, Visit
+from schools.models import AreaCoordinator, Batch, ClosedPeriod, MessageAbout, OutboxMessage, Session, SessionType, User, Visit
 from schools.visits.actions import cancel_session
 from schools.visits.actions.bulk import chase_outcomes, confirm_many, hand_over, reassign
 from schools.visits.actions.undoable import held
@@ -200,6 +200,36 @@ def test_who_is_to_begin_later_gets_visits_back_that_were_theirs_already(now: da
     assert visit.coordinator == second
 
 
+def test_who_begins_once_the_visit_is_over_does_not_get_it_back(now: datetime) -> None:
+    area = AreaFactory(name="Kent")
+    first, second = coordinator_of(area), coordinator_of(area)
+    visit = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=first, day=date(2026, 12, 3)).visit
+    batch = reassign([visit.pk], to=second, by=manager(), now=now)
+    AreaCoordinator.objects.filter(user=first).update(to_day=TUESDAY - timedelta(days=1))
+    AreaCoordinator.objects.create(user=first, area=area, from_day=date(2026, 12, 4))
+    [left] = undo(batch, by=manager(), now=now).left_alone
+    assert f"{first} does not coordinate Kent" in left
+    assert Visit.objects.get().coordinator == second
+
+
+@pytest.mark.parametrize("has_it_again", [True, False])
+def test_an_area_of_which_somebody_had_two_rows_is_theirs_alone_again(now: datetime, has_it_again: bool) -> None:
+    area = AreaFactory()
+    leaving, to = coordinator_of(area), coordinator_of()
+    AreaCoordinator.objects.create(user=leaving, area=area, to_day=date(2027, 1, 31))
+    before = list(AreaCoordinator.objects.order_by("pk").values_list("user", "to_day"))
+    batch = hand_over(area, leaving=leaving, to=to, from_day=TUESDAY, by=manager(), now=now)
+    if has_it_again:  # a manager has mended it by hand
+        AreaCoordinator.objects.filter(user=leaving, to_day__lt=TUESDAY).order_by("pk")[0].delete()
+        AreaCoordinator.objects.filter(user=leaving).update(to_day=None)
+    left = undo(batch, by=manager(), now=now).left_alone
+    assert "does not get it back" not in "".join(left)
+    assert not AreaCoordinator.objects.filter(user=to, area=area).exists()
+    if not has_it_again:
+        assert left == []
+        assert list(AreaCoordinator.objects.filter(area=area).order_by("pk").values_list("user", "to_day")) == before
+
+
 @pytest.mark.parametrize("number", [1, 5])
 def test_each_visit_that_is_given_back_costs_the_same_few_queries(
     now: datetime, number: int, django_assert_num_queries: Any
@@ -336,5 +366,10 @@ def test_of_sessions_of_which_some_are_signed_off_it_says_why_nobody_is_asked_of
         with pytest.raises(RuleBroken) as refused:
             chase_outcomes([session.pk for session in ticked], by=manager(), now=now)
         reasons = refused.value.reasons
-        assert reasons[0] == "Nobody is left to be asked by mail: nobody is down for what lacks an outcome."
+        whom = "the others" if number == 2 else "them"
+        assert reasons[0] == f"Nobody is left to be asked by mail: nobody who could be asked is down for {whom}."
         assert len(reasons) == number
+    Session.objects.update(stage="delivered", went_ahead="yes", recorded_at=now)
+    with pytest.raises(RuleBroken) as refused:
+        chase_outcomes([closed.pk, other.pk], by=manager(), now=now)
+    assert refused.value.reasons == ["Nobody is left to be asked by mail: all of it was reported meanwhile."]

@@ -143,8 +143,10 @@ def _offered(offered: OfferedDatesQuerySet) -> NamedQuery:
         of_mails_of(OuterRef(OuterRef("pk")), message="message__"),
         contact=OuterRef(OuterRef("contact")), message__gt=OuterRef("pk"), message__sent_at__isnull=False,
     )  # fmt: skip
+    # Where the reader is gone, nobody is left who could be phoned.
+    reader = MessageTo.objects.filter(message=OuterRef("pk"), contact=OuterRef(OuterRef("contact")))
     came_back = OutboxMessage.objects.stopped().exclude(last_error=NO_LONGER_TRUE).filter(of_mails_of(OuterRef("pk")))
-    stopped = came_back.exclude(Exists(since)).order_by("-pk")
+    stopped = came_back.filter(Exists(reader), ~Exists(since)).order_by("-pk")
     mail = {"stopped_to": Subquery(stopped.values("to")[:1]), "stopped_why": Subquery(stopped.values("last_error")[:1])}
     return named_query(
         "offer", offered, is_open=still, half_days=half_days, wished=wished, template="template_id", batch="batch_id",

@@ -110,4 +110,4 @@ def _told(batch: Batch) -> dict[str, Any]:
     """Return what became of the messages of a batch, which follow in the morning, and how many people have to be phoned."""
     now = timezone.localtime()
     planned = planned_messages(() if batch.kind == BatchKind.CHASE else batch.visits or (), now=now)
-    return {"held": held_messages(batch, now=now), "in_the_morning": planned.held_back, "by_phone": len(planned.phoned)}
+    return {"held": held_messages(batch, now=now), "in_the_morning": planned.in_the_morning, "by_phone": len(planned.phoned)}

@@ -220,13 +220,14 @@ def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> Ba
     closed = closed_to_reports(missing.select_related("visit__school"), on=on)
     signed_off = _words_of_signed_off(closed)
     if not mailed:
-        is_all_signed_off = signed_off and not covers and len(closed) == missing.count()
-        why = f": {ring}" if ring else "; they were asked today" if covers else ": nobody is down for what lacks an outcome"
-        nobody = [] if is_all_signed_off else [f"Nobody is left to be asked by mail{why}."]
+        number = missing.count()
+        who = "nobody who could be asked is down for " + ("the others" if closed else "them")
+        why = ring or ("they were asked today" if covers else who if number else "all of it was reported meanwhile")
+        nobody = [] if closed and not covers and len(closed) == number else [f"Nobody is left to be asked by mail: {why}."]
         raise RuleBroken([*nobody, *(f"{words[0].upper()}{words[1:]}." for words in signed_off)])
-    number = "1 person" if len(mailed) == 1 else f"{len(mailed)} people"
+    people_mailed = "1 person" if len(mailed) == 1 else f"{len(mailed)} people"
     visits = sorted({cover.session.visit_id for cover in open_covers})
-    words = "; ".join(part for part in (f"Asked {number} how it went", ring, *signed_off) if part)
+    words = "; ".join(part for part in (f"Asked {people_mailed} how it went", ring, *signed_off) if part)
     batch = Changes().keep(BatchKind.CHASE, words, by=by, now=now)
     batch.visits, batch.asks = visits, [(CHASE_KIND, draft) for draft in drafts]
     return batch

@@ -2,6 +2,9 @@
 
 from datetime import date
 
+from django.db.models import Max
+from django.db.models.functions import Coalesce
+
 from schools.accounts.models import User
 from schools.directory.models import AreaCoordinator, Contact
 from schools.visits import rules
@@ -26,7 +29,7 @@ def reasons_not_to_name_again(change: Change, visit: Visit, *, known: Known, on:
 
 
 def _of_coordinator(before: dict[str, object], visit: Visit, *, known: Known, on: date) -> list[str]:
-    """Return why the visit is not their own again: they see its school neither today nor once they begin in a further area."""
+    """Return why the visit is not their own again: they see its school neither today nor before it is over."""
     pk = before.get("coordinator")
     if not isinstance(pk, int):
         return []
@@ -36,8 +39,14 @@ def _of_coordinator(before: dict[str, object], visit: Visit, *, known: Known, on
     if coordinator is None:
         return []
     reasons = rules.reasons_not_to_coordinate_at(coordinator, [visit.school], on=on)
-    # Who is to begin later has the visits of the area from the moment at which it was handed over to them.
-    to_begin = AreaCoordinator.objects.filter(user=coordinator, from_day__gt=on) if reasons else AreaCoordinator.objects.none()
+    return [] if reasons and _sees_it_later(coordinator, visit, on=on) else reasons
+
+
+def _sees_it_later(coordinator: User, visit: Visit, *, on: date) -> bool:
+    """Whether they begin in its area before the visit is over: they have it from the moment at which that was handed over."""
+    to_begin = AreaCoordinator.objects.filter(user=coordinator, from_day__gt=on)
+    of_visit = visit.sessions.scheduled().aggregate(last=Max(Coalesce("until_day", "day")))
+    if of_visit["last"]:
+        to_begin = to_begin.filter(from_day__lte=of_visit["last"])
     days = sorted(day for day in set(to_begin.values_list("from_day", flat=True)) if day)
-    sees = any(not rules.reasons_not_to_coordinate_at(coordinator, [visit.school], on=day) for day in days)
-    return [] if sees else reasons
+    return any(not rules.reasons_not_to_coordinate_at(coordinator, [visit.school], on=day) for day in days)

@@ -101,19 +101,6 @@ def _reasons_of_cancelled(batch: Batch, visit: Visit) -> list[str]:
     return []
 
 
-def _reasons_of_area(batch: Batch, rows: Mapping[Key, Model]) -> list[str]:
-    """Return why an area stays handed over: who left it does not get it back, and without its new row nobody would have it."""
-    for change in batch.changes:
-        if change["table"] != "areacoordinator" or "to_day" not in change.get("before", {}):
-            continue
-        row = rows.get((change["table"], change["pk"]))
-        if not isinstance(row, AreaCoordinator) or not as_left(row, change):
-            return ["Whoever left it does not get it back. Look at who coordinates it."]
-        if reasons := rules.reasons_not_to_coordinate(row.user):
-            return reasons
-    return []
-
-
 def _instead_of(request: Visit, batch: Batch, *, on: date) -> Visit | None:
     """Return what else its school has asked for, or has booked since the batch; None: nothing, so the request can stand again.
 
@@ -185,7 +172,24 @@ class Undoing:
                 return ["What they answered stays."]
             case ContactLog() | School() | SchoolAgreement():
                 return self._reasons_of_call(change, row)
-        return _reasons_of_area(self.batch, self.rows) if isinstance(row, AreaCoordinator) else []
+        return self._reasons_of_area(change, row) if isinstance(row, AreaCoordinator) else []
+
+    def _reasons_of_area(self, change: Change, row: AreaCoordinator) -> list[str]:
+        """Return why an area stays handed over: who left it may not coordinate by now, or does not get it back.
+
+        Without its new row nobody would have it.
+        """
+        if "to_day" in change.get("before", {}):
+            return rules.reasons_not_to_coordinate(row.user)
+        of_area = [each for each in self.batch.changes if each["table"] == "areacoordinator"]
+        ended = [each for each in of_area if "to_day" in each.get("before", {})]
+        leaving = [(each, self.rows.get((each["table"], each["pk"]))) for each in ended]
+        theirs = [(each, held) for each, held in leaving if isinstance(held, AreaCoordinator)]
+        if reasons := [reason for _, held in theirs[:1] for reason in rules.reasons_not_to_coordinate(held.user)]:
+            return reasons
+        begins = row.from_day or date.min
+        comes_back = any(as_left(held, each) or (held.to_day or date.max) >= begins for each, held in theirs)
+        return [] if comes_back else ["Whoever left it does not get it back. Look at who coordinates it."]
 
     def _reasons_of_invitation(self, row: Invitation) -> list[str]:
         """Return why an invitation stays: what somebody may have read lets them in, and no mail would correct it."""

@@ -16,7 +16,7 @@ from schools.directory.models import Contact, School
 from schools.visits import rules
 from schools.visits.actions.batches import Change, points_to_nobody
 from schools.visits.actions.booked import PUPILS, pupils_of
-from schools.visits.actions.named_again import reasons_not_to_name_again
+from schools.visits.actions.named_again import Known, reasons_not_to_name_again
 from schools.visits.actions.not_put_back import Key, as_left
 from schools.visits.actions.requests import SHARED, is_as_typed
 from schools.visits.models import (
@@ -159,12 +159,13 @@ class Unbooking:
 
     def _reasons_of_people(self, visit: Visit) -> list[str]:
         """Return why whom the request named before the booking is not named again; none where the booking made the visit."""
-        reasons = []
+        reasons: list[str] = []
+        known: Known = {}
         for change in self._changes:
             if change["table"] == "visit" and "before" in change:
                 if points_to_nobody(visit, change["before"]):
                     reasons.append("Whoever it named before is not there any more. Cancel it on its page instead.")
-                reasons += reasons_not_to_name_again(change, visit, known={}, on=self._on)
+                reasons += reasons_not_to_name_again(change, visit, known=known, on=self._on)
         return reasons
 
     @property

@@ -105,7 +105,7 @@ def _party(who: School | Volunteer, role: str, phone: str, rows: Collection[Mess
 
 
 def _is_unconfirmed(row: MessageAbout) -> bool:
-    """Whether the row says no more than that somebody took a place, or agreed to it on the phone."""
+    """Whether the row says that somebody took a place, or agreed to it on the phone, and no message has told them since."""
     standings = [Standing(*each) for each in row.says]
     return any(each.at == UNCONFIRMED for each in standings if row.speaks_of is None or each.session in row.speaks_of)
 

@@ -10,14 +10,13 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.row_ids import row_id
-from schools.messages.hours import is_quiet
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import address_with_back, back_of, redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.notifications import tick_told
 from schools.visits.guests_to_tell import everybody_to_tell
 from schools.visits.models import Batch, BatchKind, Cover, Session, Visit
-from schools.visits.planned_messages import PlannedMessage, planned_messages
+from schools.visits.planned_messages import mails_in_the_morning
 from schools.visits.queries import VisitNotifications
 from schools.visits.queries.parties_told import PartyTold, parties_told
 
@@ -45,7 +44,9 @@ def tell(request: SignedInRequest) -> HttpResponse:
             messages.success(request, "Nobody was ticked.")
         return redirect(request.get_full_path())
     rows = everybody_to_tell(request.user, on=today(), visit_id=visit_id)
-    bar = {**undo_bar(request), "in_the_morning": _in_the_morning(rows)}
+    bar = undo_bar(request)
+    # Behind a bar it says what waits of what was just done.
+    waiting = [] if bar["undoable"] else mails_in_the_morning([row.visit.pk for row in rows], now=timezone.localtime())
     if visit_id and (undoable := bar["undoable"]) and undoable.kind != BatchKind.TELL and visit_id in (undoable.visits or ()):
         # A tick that is undone has to be made here; what was moved or cancelled is seen where it is.
         bar["undo_leads_to"] = address_with_back(request, "admin:visit-detail", visit_id)
@@ -54,6 +55,7 @@ def tell(request: SignedInRequest) -> HttpResponse:
         "office/bookings/tell.html",
         "Tell these people",
         rows=rows,
+        waiting=waiting,
         back=back_of(request),
         of_visit=visit_id,
         may_tick=request.user.has_perm("schools.change_cover"),
@@ -61,12 +63,6 @@ def tell(request: SignedInRequest) -> HttpResponse:
         parties=_parties(request, visit_id, rows),
         **bar,
     )
-
-
-def _in_the_morning(rows: list[VisitNotifications]) -> list[PlannedMessage]:
-    """Return what is mailed about these visits once the quiet hours are over; nothing, and no query, in other hours."""
-    now = timezone.localtime()
-    return planned_messages([row.visit.pk for row in rows], now=now).held_back if is_quiet(now, weekends=True) else []
 
 
 def _parties(request: SignedInRequest, visit_id: int | None, rows: list[VisitNotifications]) -> list[tuple[PartyTold, bool]]:

@@ -218,6 +218,11 @@ COVERS = Prepared(
 )
 
 
+def _is_called_off(session: Session) -> bool:
+    """Whether it was cancelled, and not reported as one that did not go ahead."""
+    return session.stage == SessionStage.CANCELLED and not session.went_ahead
+
+
 def _nobody(session: Session) -> str:
     """Return what stands in place of the people where there are none: somebody may still come to what is to come."""
     if not session.type.presenters:
@@ -301,7 +306,7 @@ def _page(
         **undo_bar_of(request, visit),
         back=back_of(request),
         here=address_with_back(request, "admin:visit-detail", visit.pk),
-        is_all_cancelled=is_standing and bool(sessions) and {session.stage for session in sessions} == {SessionStage.CANCELLED},
+        is_all_cancelled=visit.stage in BOOKED_STAGES and bool(sessions) and all(map(_is_called_off, sessions)),
         is_to_come=not rows or bool(scheduled),
         something_to_come=bool(sessions_to_come(visit, scheduled, now=timezone.localtime())),
         # Also where each session was cancelled by itself, or reported as not gone ahead: the visit stands still.

@@ -31,7 +31,7 @@ from schools.planning.queries import Guest, candidates_for, guest_candidates_for
 from schools.visits.actions import assign_several, drop_out, offer_to_several
 from schools.visits.actions.cover.written_answers import accept_to_undo, decline_to_undo, end_swap_to_undo, swap_to_undo
 from schools.visits.actions.undoable import held
-from schools.visits.models import Batch, Cover, CoverState, Session, SessionStage
+from schools.visits.models import PRESENTING_ROLES, Batch, Cover, CoverState, Session, SessionStage
 from schools.visits.queries.days import lapsed_covers
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
@@ -247,6 +247,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         leads_back=back_of(request),
         is_narrowed=bool(request.GET.keys() - {DONE, BACK}) or (which.is_bound and request.method == "POST"),
         needs_people=bool(needs) and day.visit_day.day >= today(),
+        is_full=not needs and which.instead_of is None and which.role_chosen in PRESENTING_ROLES,
         is_over=all(session.last_day < today() for session in day.sessions),
         may_report=day.visit_day.day <= today() and request.user.has_perm("schools.change_session"),
         is_reported=all(each.went_ahead for each in day.standing),

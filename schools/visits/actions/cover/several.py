@@ -88,11 +88,13 @@ def _reasons_too_many(volunteers: Sequence[Volunteer], sessions: Sequence[Sessio
     if len(volunteers) < 2 or role not in PRESENTING_ROLES:
         return []
     records = CoverRecords.of(volunteers, sessions)
-    room = min(session.type.presenters - records.places_taken(session, but=volunteers) for session in sessions)
+    room_on = {session: session.type.presenters - records.places_taken(session, but=volunteers) for session in sessions}
+    fullest = min(sessions, key=lambda session: room_on[session])
+    room = room_on[fullest]
     if not 0 < room < len(volunteers):
         return []
-    free = "1 place is" if room == 1 else f"{room} places are"
-    return [f"{len(volunteers)} people are ticked, and {free} free. Untick {len(volunteers) - room}."]
+    places = "1 place" if room == 1 else f"{room} places"
+    return [f"{fullest.name} has {places} for the {len(volunteers)} people who are ticked. Untick {len(volunteers) - room}."]
 
 
 def _put_on(volunteer: Volunteer, sessions: Sequence[Session], *, role: str, now: datetime, note: str) -> None:
