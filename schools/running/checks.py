@@ -135,9 +135,13 @@ def look_at_replica(_: datetime) -> Finding:
 
 
 def _look_for(process: str, now: datetime) -> Finding:
-    """Look for a sign of life of a process."""
+    """Look for a sign of life of a worker."""
     if not has_workers():
         return Finding.note("It is not needed: work is done at once here.")
+    return _sign_of_life(process, now)
+
+
+def _sign_of_life(process: str, now: datetime) -> Finding:
     seen = SignOfLife.objects.filter(process=process, seen_at__range=(now - SEEN_WITHIN, now + SEEN_WITHIN)).count()
     if not seen:
         return Finding.fault(f"None gives a sign of life. Start speakout-{process}, and see what its log says.")
@@ -156,9 +160,10 @@ def look_for_heavy(now: datetime) -> Finding:
 
 def look_for_clock(now: datetime) -> Finding:
     """Look for a clock that does what is due."""
-    finding = _look_for("clock", now)
-    if finding.is_fault or not has_workers():
-        return finding
+    finding = _sign_of_life("clock", now)
+    if finding.is_fault:
+        waits = "None is there. What is due by itself waits for one, such as reminders and mails held at night."
+        return finding if has_workers() else Finding.note(waits)
     if late := PeriodicJob.objects.free().filter(due_at__lt=now - LATE).order_by("due_at").first():
         since = timezone.localtime(late.due_at)
         return Finding.fault(
@@ -175,6 +180,8 @@ def look_at_jobs(_: datetime) -> Finding:
     names = ", ".join(PeriodicJob.objects.in_trouble().values_list("name", flat=True))
     if names:
         return Finding.fault(f"Not well: {names}. What it did, below, says why; the clock tries again by itself.")
+    if not PeriodicJob.objects.exclude(finished_at=None).exists():
+        return Finding.note("None has run yet.")
     return Finding.well("Every job ended well.")
 
 

@@ -68,11 +68,13 @@ def welcome(user: User, *, by: User | None, at: datetime | None = None) -> None:
     `by` None: the operator added them as the first manager. With `at` it is said once more, although it was said before.
     """
     with in_language_of(user):
-        subject = _("You can sign in to Speakout")
+        charity = current().name or "Speakout"
+        subject = _("You can sign in to %(charity)s") % {"charity": charity}
         hello = _("Hello %(name)s,") % {"name": str(user)}
         if by:
-            opening = _("%(by)s has added you to Speakout as %(role)s. You sign in with this e-mail address, %(email)s.") % {
-                "by": by, "role": " ".join(sorted(user.roles)).lower(), "email": user.email,
+            words = _("%(by)s has added you to %(charity)s as %(role)s. You sign in with this e-mail address, %(email)s.")
+            opening = words % {
+                "charity": charity, "by": by, "role": " ".join(sorted(user.roles)).lower(), "email": user.email,
             }  # fmt: skip
         else:
             opening = _(
@@ -84,7 +86,7 @@ def welcome(user: User, *, by: User | None, at: datetime | None = None) -> None:
             "also choose a password. The menu’s Guide says what each page is for."
         )
         login = Link.to("account_request_login_code", words=_("Sign in"))
-        closing = f"\n\n{second}" if user.is_staff else ""
+        closing = f"\n\n{second}" if user.is_staff and settings.SPEAKOUT_STAFF_SECOND_FACTOR else ""
         body = f"{hello}\n\n{opening}\n\n{request}\n\n{login.text}{closing}\n"
     end = f":{by.pk}" if by else f":{at.isoformat()}" if at else ""
     put(f"welcome:{user.pk}{end}", to=user.email, subject=subject, body=body)

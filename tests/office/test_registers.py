@@ -70,6 +70,19 @@ def test_a_register_is_handed_in_looked_at_applied_and_read(managers_office: Cli
     assert models.School.history.count() == 1
 
 
+def test_a_whole_register_that_lacks_many_schools_says_how_many_and_asks_whether_it_was_cut(managers_office: Client) -> None:
+    every = [row(urn=f"{100001 + number}", name=f"School {number}") for number in range(40)]
+    run = handed_in(managers_office, *every)
+    managers_office.post(f"/admin/registers/{run.pk}/", {"do": "apply"})
+    for number, is_cut in ((38, False), (37, True), (20, True)):
+        run = handed_in(managers_office, *every[:number], complete="on")
+        shown = content(managers_office, f"/admin/registers/{run.pk}/")
+        assert f"{number} unchanged, {40 - number} newly missing." in shown
+        assert ("it may be a part of the register" in shown) is is_cut
+    managers_office.post(f"/admin/registers/{run.pk}/", {"do": "apply"})
+    assert "it may be a part of the register" not in content(managers_office, f"/admin/registers/{run.pk}/")
+
+
 def test_nothing_is_applied_before_it_is_known_which_figures_move(
     managers_office: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

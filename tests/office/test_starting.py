@@ -19,7 +19,10 @@ from tests.public_texts import published
 pytestmark = pytest.mark.django_db
 ON = NOW.date()
 
-ORDER = ["charity", "register", "coordinators", "areas", "texts", "volunteers", "contacts", "kits", "terms", "past", "visit"]
+ORDER = [
+    "charity", "register", "coordinators", "areas", "texts", "agreement", "volunteers", "contacts", "kits", "terms", "postcodes",
+    "past", "visit",
+]  # fmt: skip
 
 
 def ticks(client: Client) -> dict[str, bool]:
@@ -39,6 +42,7 @@ def test_an_empty_installation_says_what_to_do_in_order(managers_office: Client)
         < body.index("Hand a register in")
         < body.index("Add a coordinator")
         < body.index("Add an area")
+        < body.index("Write the agreement")
         < body.index("Import volunteers")
         < body.index("The first visit</strong>")
     )
@@ -46,12 +50,28 @@ def test_an_empty_installation_says_what_to_do_in_order(managers_office: Client)
         assert address in body
 
 
+def agreement_and_postcodes() -> list[str]:
+    models.Agreement.objects.create(version=1, from_day=ON + timedelta(days=7), text="We keep each other safe.")
+    models.Postcode.objects.create(postcode="LA9 4QT", easting=351000, northing=492000)
+    return ["agreement", "postcodes"]
+
+
+def test_an_agreement_and_postcodes_are_steps_of_their_own(managers_office: Client) -> None:
+    keys = agreement_and_postcodes()
+    assert [key for key, done in ticks(managers_office).items() if done] == keys
+    models.Postcode.objects.all().delete()
+    models.Agreement.objects.all().delete()
+    assert not any(ticks(managers_office).values())
+    factories.SessionFactory(visit__school=factories.SchoolFactory(source="manual"), day=ON - timedelta(days=30), delivered=True)
+    assert ticks(managers_office)["postcodes"], "without them the first session took place"
+
+
 # Longer than 40 lines: the steps are ticked one after the other.
 def test_each_step_is_ticked_by_what_is_there_and_unticked_when_it_goes(managers_office: Client) -> None:
     def newly_ticked(before: list[str]) -> list[str]:
         return [key for key, done in ticks(managers_office).items() if done and key not in before]
 
-    ticked: list[str] = []
+    ticked = agreement_and_postcodes()
 
     def expect(*keys: str) -> None:
         assert newly_ticked(ticked) == list(keys)
@@ -237,7 +257,7 @@ def applied(register: str, by: models.User) -> models.ImportRun:
 def test_a_page_that_did_a_step_leads_to_the_next_one_that_is_not_done(managers_office: Client, area: models.Area) -> None:
     manager = models.User.objects.get()
     register = f"/admin/registers/{applied('gias', manager).pk}/"
-    rest = ["school terms", "past sessions", "the first visit"]
+    rest = ["school terms", "postcodes", "past sessions", "the first visit"]
     assert led_to(managers_office, register)[:2] == ["Add a coordinator", "areas"]
     assert led_to(managers_office, f"/admin/area/{area.pk}/")[0] == "Read the drafts"
     factories.coordinator_of(area)
@@ -251,6 +271,7 @@ def test_a_page_that_did_a_step_leads_to_the_next_one_that_is_not_done(managers_
         "who you are",
         "schools",
         "what anybody may read",
+        "the volunteer agreement",
         "volunteers",
     ]
     contacts = f"/admin/imports/{applied('contacts', manager).pk}/"
@@ -265,6 +286,7 @@ def test_where_all_is_set_up_nothing_leads_on(managers_office: Client, area: mod
     models.Charity.objects.update_or_create(defaults={"name": "Kind Words", "safeguarding_phone": "+441539722000"})
     published("privacy")
     published("accessibility")
+    agreement_and_postcodes()
     school = factories.SchoolFactory(area=area)
     factories.coordinator_of(area)
     factories.able_volunteer(area)

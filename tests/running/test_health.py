@@ -53,7 +53,12 @@ def test_where_work_is_done_at_once_nothing_is_wrong_on_the_first_day() -> None:
     notes = {name for name, level in levels().items() if level is Level.NOTE}
     assert notes == {
         "mail", "heavy", "clock", "backup", "restore-drill", "certificate", "direct", "replica", "sms", "way-back", "server-log",
+        "jobs",
     }  # fmt: skip
+    assert sentence("jobs") == "None has run yet."
+    assert "What is due by itself waits for one" in sentence("clock")
+    models.SignOfLife.objects.create(name="clock-1", process="clock", started_at=NOW, seen_at=NOW)
+    assert sentence("clock") == "1 is there."
 
 
 @pytest.mark.django_db

@@ -262,7 +262,7 @@ def test_who_is_to_cover_a_session_to_come_must_be_able_to(file: Path, school: S
 
     assert line == (
         "3: Ben Hale has no clear DBS decision on Thu 3 December 2026. Record the new decision first. "
-        "Ben Hale is not signed off for “KS2 assembly”. Record the sign-off first, or choose trainee."
+        "Ben Hale is not signed off for “KS2 assembly” on that day. Record the sign-off first, or choose trainee."
     )
 
 

@@ -15,14 +15,14 @@ from schools.accounts.models import Role, User
 from schools.charity.models import THE_ROW, Charity, PublicText
 from schools.core.batched_queries import Batch, NamedQuery, named_query
 from schools.core.nations import WITHOUT_REGISTER
-from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Contact, School, Source, Term
+from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Contact, Postcode, School, Source, Term
 from schools.directory.models.areas import Patch, holds_on
 from schools.materials.models import KitLine
 from schools.office.frame.setting_up import Starting, Step
 from schools.office.frame.visibility import visible_rows
 from schools.office.home.need_counts import Viewer
 from schools.visits.models import Session, SessionStage, Visit
-from schools.volunteers.models import Volunteer, VolunteerStatus
+from schools.volunteers.models import Agreement, Volunteer, VolunteerStatus
 
 MOST_AREAS = 5
 """Areas without volunteers that home names; it says how many more there are."""
@@ -95,6 +95,10 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
                "by itself.",
                "Read the drafts", "charity", guide="office#what-anybody-may-read"),
          _published()),
+        (_step("agreement", "The volunteer agreement", "Write down what volunteers promise. Everybody who comes in reads and "
+               "accepts it first; while there is none, nobody is asked to.",
+               "Write the agreement", "schools_agreement_add", guide="office#volunteers"),
+         Agreement.objects.all()),
         (_step("volunteers", "Volunteers", "Bring in who goes to schools, from a spreadsheet or one by one: how to reach "
                "them, where they help, what they are cleared and signed off for.",
                "Import volunteers", "imports", query={"kind": "volunteers"}, guide="office#volunteers"),
@@ -111,6 +115,10 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
         (_step("terms", "School terms", "With them the program warns of a visit in the holidays.",
                "Import terms", "imports", query={"kind": "terms"}, guide="files#terms"),
          Term.objects.all()),
+        (_step("postcodes", "Postcodes", "With them it is known how far volunteers live from schools. Some registers say "
+               "no places either. Without them this is done with your first session.",
+               "Import postcodes", "imports", query={"kind": "postcodes"}, guide="files#postcodes"),
+         _any_of(Postcode.objects.all(), delivered)),
         (_step("past", "Past sessions", "Load the sessions of earlier years, so that it is known which schools are due. If you "
                "have none, this is done with your first session.",
                "Import past sessions", "imports", query={"kind": "sessions"}, guide="files#sessions"),

@@ -47,6 +47,7 @@ def agreement(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     now = timezone.now()
     in_force = Agreement.objects.in_force(on=timezone.localdate(now)).first()
     if in_force is None:
+        messages.info(request, _("There is no agreement yet. You are asked to read it once there is one."))
         return redirect("home")
     if request.method == "POST":
         accept_agreement(volunteer, get_object_or_404(Agreement, pk=in_force.pk, version=request.POST.get("version")), now=now)

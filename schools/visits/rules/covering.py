@@ -133,7 +133,7 @@ def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, rec
     reasons += reasons_not_clear(volunteer, session, records=records)
     signed_off = not session.type.needs_sign_off or records.is_signed_off(volunteer, session)
     if role in PRESENTING_ROLES and not signed_off:
-        words = _("%(name)s is not signed off for “%(type)s”. Record the sign-off first, or choose trainee.")
+        words = _("%(name)s is not signed off for “%(type)s” on that day. Record the sign-off first, or choose trainee.")
         theirs = _("You are not signed off for “%(type)s” on that day. Phone your coordinator about the training for it.")
         values = {"name": volunteer, "type": _type_of(session)}
         reasons.append(Reason(words % values, to_them=theirs % values, private=True))

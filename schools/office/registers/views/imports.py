@@ -103,6 +103,13 @@ def _on_the_page(problem: str) -> str:
     return problem
 
 
+MOST_MISSING = 0.05
+"""The share of the known schools that a whole register may lack before its page asks whether it is whole; we chose it.
+
+A school that closed stands in a register, or is one of the few that a year takes away. One that lacks more was probably cut.
+"""
+
+
 def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
     """Return what the page needs to show the parts, and the rows of the chosen part."""
     on = today()
@@ -114,6 +121,9 @@ def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
     ignored |= {f"links {reason}": number for reason, number in links.get("ignored_because", {}).items()}
     context: dict[str, Any] = {"tabs": tabs, "chosen": chosen, "report": run.report, "ignored": sorted(ignored.items())}
     context["rows_ignored"] = sum(ignored.values())
+    missing = context["newly_missing"] = next((tab.number for tab in tabs if tab.part.key == "missing"), 0)
+    known = sum(run.report[name] for name in ("updated", "unchanged")) if run.report else 0
+    context["looks_cut"] = missing > MOST_MISSING * (known + missing)
     if chosen:
         context["rows"] = _page_of(request, run, chosen)
     return context
