@@ -36,6 +36,21 @@ def test_the_second_look_shows_the_severe_warnings_alone_and_keeps_everything_th
     assert models.Session.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("day", "then"), [("2026-11-23", "put on who was there, and record how it went"), ("2026-12-03", "find people")]
+)
+def test_what_is_booked_says_what_comes_next_also_where_its_day_is_over(
+    office: Client, school: models.School, day: str, then: str
+) -> None:
+    data = a_form(office, school, ks1(day=day))
+    look = post(office, school, data, "book")
+    if look.status_code == 200:  # a day that has passed is asked about once more
+        post(office, school, data | {"seen": re.findall(r'name="seen" value="([^"]+)"', look.content.decode())}, "book")
+    page = office.get(f"/admin/visit/{models.Visit.objects.get().pk}/").content.decode()
+    assert f"is booked. Next: {then}" in page
+    assert f"/admin/school/{school.pk}/#contact-form" in page
+
+
 def test_what_was_looked_at_once_is_looked_at_again_when_something_else_is_severe(office: Client, school: models.School) -> None:
     data = a_form(office, school, ks1(day="2026-12-05"))
     seen = post(office, school, data, "book").context["seen"]

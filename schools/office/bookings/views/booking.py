@@ -155,7 +155,9 @@ def _booked(request: SignedInRequest, booking: Booking, form: BookingForm) -> Ht
 
     batch = held(book_it, now=now)
     visit = Visit.objects.only("reference").get(reference=typed["reference"])
-    messages.success(request, f"Visit {visit.reference} to {school} is booked. Next: find people for its sessions.")
+    is_over = all(session.day < today() for session in sessions)
+    then = "Next: put on who was there, and record how it went." if is_over else "Next: find people for its sessions."
+    messages.success(request, f"Visit {visit.reference} to {school} is booked. {then}")
     return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
 
 
