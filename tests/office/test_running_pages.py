@@ -27,7 +27,7 @@ def stopped(number: int = 1, **fields: Any) -> models.OutboxMessage:
 
 def test_on_the_first_day_the_page_says_that_nothing_runs(managers_office: Client) -> None:
     page = managers_office.get(RUNNING).content.decode()
-    assert "Nobody works in the background" in page
+    assert "No process gives a sign of life. What is due by itself" in page
     assert page.count("when the clock runs") == len(JOBS)
     assert "No mail was stopped" in page
 

@@ -273,7 +273,7 @@ def test_what_is_refused_keeps_what_was_ticked_and_what_follows_leads_back_all_t
 ) -> None:
     people = [able_volunteer(area, name=name) for name in ("Asha Rao", "Ben Cole", "Cora Dix")]
     refused = office.post(day_of(session), {"do": "assign", "cover-volunteer": [each.pk for each in people]})
-    assert "has all the people it needs now" in words(refused)
+    assert "has 2 places for the 3 people who are ticked. Untick 1." in words(refused)
     assert states(session) == {}
     body = refused.content.decode()
     assert all(f'id="candidate-{each.pk}" checked' in re.sub(r"\s+", " ", body) for each in people)

@@ -17,6 +17,7 @@ from schools.running.clockwork import Clockwork
 from schools.running.models import SILENCE, PeriodicJob, SignOfLife
 from schools.running.schedules import Daily, Every
 from tests.processes import together
+from tests.running.test_health import NOW, sentence
 
 pytestmark = pytest.mark.django_db
 
@@ -240,3 +241,10 @@ def test_old_signs_of_life_and_jobs_that_are_gone_are_removed(now: datetime) -> 
         call_command("clock", "--once")
     assert [sign.name for sign in SignOfLife.objects.all()] == ["new"]
     assert not PeriodicJob.objects.filter(name="of an earlier version").exists()
+
+
+def test_where_work_is_done_at_once_the_clock_alone_is_missed_and_no_job_has_run() -> None:
+    assert sentence("clock") == "None is there. What is due by itself waits for one, such as reminders and mails held at night."
+    assert sentence("jobs") == "None has run yet."
+    SignOfLife.objects.create(name="clock-1", process="clock", started_at=NOW, seen_at=NOW)
+    assert sentence("clock") == "1 is there."
