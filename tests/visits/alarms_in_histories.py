@@ -102,7 +102,7 @@ class AlarmsInHistories(CoordinatorsInHistories):
         self.hears_of_alarm((PERSON, person), message.subject)
 
     def manager_who_hears_instead(self, message: OutboxMessage) -> User | None:
-        """Return the manager who reads it since no mail goes to whoever looks after the visit, or that what they read is over."""
+        """Return who else reads it: a manager where nobody else gets mail, or somebody who may know what is over."""
         reader = User.objects.get(email=message.to)
         theirs = {self.by.pk, self.colleague.pk} if self.is_away(timezone.localdate(self.now)) else {self.by.pk}
         if reader.pk in theirs:
@@ -110,7 +110,9 @@ class AlarmsInHistories(CoordinatorsInHistories):
         is_over = message.subject.startswith(tuple(begins for begins, is_off in WORDS.items() if not is_off))
         addresses = set(User.objects.filter(pk__in=theirs).values_list("email", flat=True))
         refused = set(SuppressedAddress.objects.active().values_list("address", flat=True))
-        if addresses <= refused or (is_over and self.thinks_off[OFFICE, reader.pk]):
+        # Whose mail got no answer when they stood in may have read it.
+        may_know = self.thinks_off[OFFICE, reader.pk] or reader.email in self.may_have_read
+        if addresses <= refused or (is_over and may_know):
             self.seen["alarm, to managers"] += 1
             return reader
         return None

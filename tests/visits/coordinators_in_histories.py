@@ -54,7 +54,10 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
 
     def new_address_of_coordinator(self, user: User) -> None:
         self.numbers += 1
-        User.objects.filter(pk=user.pk).update(email=f"office{user.pk}-{self.numbers}@example.org")
+        before, after = User.objects.get(pk=user.pk).email, f"office{user.pk}-{self.numbers}@example.org"
+        User.objects.filter(pk=user.pk).update(email=after)
+        if before in self.may_have_read:
+            self.may_have_read.add(after)
 
     def coordinator_reads(self, message: OutboxMessage) -> None:
         """A coordinator reads a mail: it is theirs to read, and so at this moment."""
