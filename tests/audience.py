@@ -114,6 +114,7 @@ AUDIENCE = {
     "admin:visit-add": "MC",
     "admin:visit-guests": "MC",
     "admin:session-edit": "MC",
+    "admin:session-people": "MC",
     "admin:pack-file": "MCO",
     "admin:tell": "MCO",
     "admin:stand-ins": "MCO",  # one’s own; managers all

@@ -92,6 +92,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:visit-move": {"": "MC"},
     "admin:visit-add": {"": "MC"},
     "admin:session-edit": dict.fromkeys(("store", "site", "remove"), "MC"),
+    "admin:session-people": dict.fromkeys(("add", "take-back"), "MC"),
     "admin:session-detail": dict.fromkeys(("accept", "decline", "cancel", "tell"), "MC"),
     "admin:day-outcome": {"": "MC"},
     "admin:volunteer-add": {"": "MCO"},

@@ -50,6 +50,8 @@ BY_ANOTHER = {
     "school-dates choose": "admin:visit-detail cancel",
     "school-change cancel": "admin:batch undo",
     # The office.
+    "admin:session-people add": "admin:session-people take-back",
+    "admin:session-people take-back": "admin:session-people add",
     "admin:visit-detail undo-take": "admin:visit-detail take",
     "admin:visit-detail not-seen": "admin:visit-detail saw-to",
     "admin:visit-detail change-not-seen": "admin:visit-detail change-seen",

@@ -1,7 +1,8 @@
-"""The verbs of delivery: recording a session's outcome or a whole day's, correcting it, storing that somebody was told."""
+"""The verbs of delivery: recording a session's outcome or a whole day's, correcting it, who was there, who was told."""
 
 from schools.delivery.actions.days import DayRefused, Each, Report, Store, came_in, key_of, record_day
 from schools.delivery.actions.notices import EarlierNotice, tell
+from schools.delivery.actions.people import add_person, take_person_back
 from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, came_before, correct, correct_to_undo, record
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Report",
     "Restate",
     "Store",
+    "add_person",
     "amend",
     "came_before",
     "came_in",
@@ -20,5 +22,6 @@ __all__ = [
     "key_of",
     "record",
     "record_day",
+    "take_person_back",
     "tell",
 ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -221,15 +222,17 @@ def correct_to_undo(session: Session, *, room: str, language: str, seen: str, by
     return keep_changed_session(changed, stored, by=by, now=now)
 
 
-def lock_session(session: Session) -> Session:
+def lock_session(session: Session, *, also: Collection[int] = ()) -> Session:
     """Lock the session after its volunteers (people first, in order of id, as in every action), and return it as it stands.
+
+    `also` are the ids of volunteers who are locked with them.
 
     A visit that was called off is locked before them, because reporting that a session took place reinstates it. Raises TakenAway
     where somebody has deleted the session, which is allowed while nobody is down for it.
     """
     list(Visit.objects.select_for_update(of=("self",)).filter(pk=session.visit_id, stage__in=CALLED_OFF_STAGES))
     people = Cover.objects.filter(session=session).values("volunteer")
-    list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk"))
+    list(Volunteer.objects.select_for_update().filter(Q(pk__in=people) | Q(pk__in=also)).order_by("pk"))
     sessions = Session.objects.select_for_update(of=("self",)).select_related("type", "visit__school", "recorded_by")
     locked = sessions.prefetch_related("headcounts", "material_uses").filter(pk=session.pk).first()
     if locked is None:

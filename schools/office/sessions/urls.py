@@ -1,10 +1,11 @@
 """Pages of the room: a session, its visit day, its outcome, corrections, the tally sheet."""
 
 from schools.office.frame.routes import form, page
-from schools.office.sessions.views import correcting, days, dropping, observing, outcomes, sessions, taking_off, tally
+from schools.office.sessions.views import attending, correcting, days, dropping, observing, outcomes, sessions, taking_off, tally
 
 urlpatterns = [
     form("session/<int:session_id>/edit/", correcting.edit, "session-edit"),
+    page("session/<int:session_id>/people/", attending.detail, "session-people"),
     page("observing/", observing.observing, "observing"),
     page("visit/<int:visit_id>/<day:day>/", days.detail, "visit-day"),
     page("visit/<int:visit_id>/<day:day>/cannot/<int:volunteer_id>/", dropping.detail, "drop-out"),

@@ -100,7 +100,7 @@ def reasons_session_takes_nobody(session: Session) -> list[str]:
     if session.stage == SessionStage.CANCELLED:
         return [_("This session was cancelled. Choose another one.")]
     if session.stage == SessionStage.DELIVERED:
-        words = _("This session has been reported. Correct its outcome to change who was there.")
+        words = _("This session has been reported. Say on its page who else was there.")
         return [Reason(words, to_them=_("This session has been reported. Tell your coordinator if you were there."))]
     if session.visit.stage not in BOOKED_STAGES:
         stage = _(session.visit.get_stage_display()).lower()

@@ -1,0 +1,65 @@
+"""Writing down after the report who else was at a session that took place, and taking that back.
+
+Whoever was on the session is marked in its outcome; these are people whom nobody had put on it before it was reported.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.delivery import people_rules as rules
+from schools.delivery.actions.recording import Restate, lock_session
+from schools.delivery.queries import Difference, covers_of
+from schools.visits.models import Cover, CoverState, Session
+from schools.volunteers.models import Volunteer
+
+
+@transaction.atomic
+def add_person(
+    session: Session, volunteer: Volunteer, *, role: str, by: User, now: datetime, restate: Restate | None = None
+) -> Cover:
+    """Write down that the volunteer was at the session too, in the role.
+
+    A form about its outcome that was opened before shows the difference. In a closed period a manager needs `restate` (rule 14).
+    Raises RuleBroken with every reason, and TakenAway where the session is gone.
+    """
+    session = lock_session(session, also=[volunteer.pk])
+    volunteer = Volunteer.objects.get(pk=volunteer.pk)
+    restates = restate is not None
+    if reasons := rules.reasons_not_to_add_person(session, volunteer, role=role, by=by, now=now, restates=restates):
+        raise RuleBroken(reasons)
+    if restate is not None:
+        restate([Difference(str(volunteer), _("Not written down"), _("Was there"))])
+    cover = Cover.objects.create(session=session, volunteer=volunteer, role=role, state=CoverState.ATTENDED, answered_at=now)
+    _changed(session)
+    return cover
+
+
+@transaction.atomic
+def take_person_back(session: Session, cover_id: int, *, by: User, now: datetime, restate: Restate | None = None) -> bool:
+    """Delete that somebody was at the session, which was written down after the report; return False where it is gone already.
+
+    Who was on the session before it was reported stays, and is marked in its outcome. `restate` as in `add_person`. Raises as it
+    does.
+    """
+    session = lock_session(session)
+    cover = next((each for each in covers_of(session) if each.pk == cover_id), None)
+    if cover is None:
+        return False
+    if reasons := rules.reasons_not_to_take_person_back(session, cover, by=by, now=now, restates=restate is not None):
+        raise RuleBroken(reasons)
+    if restate is not None:
+        state = str(CoverState(cover.state).label)
+        restate([Difference(str(cover.volunteer), state, _("Not written down"))])
+    cover.delete()
+    _changed(session)
+    return True
+
+
+def _changed(session: Session) -> None:
+    """Let whoever has a form about the session open, or a report on the way, see what changed before theirs is stored."""
+    session.version += 1
+    session.save()
