@@ -9,7 +9,7 @@ from schools.delivery.queries import covers_of
 from schools.delivery.rules import looks_after, reasons_closed
 from schools.visits.models import Cover, Session, SessionStage
 from schools.visits.queries import CoverRecords
-from schools.visits.rules import reasons_no_place, reasons_not_there
+from schools.visits.rules import reasons_no_place, reasons_not_there_that_day
 from schools.volunteers.models import Volunteer
 
 
@@ -21,9 +21,9 @@ def was_added_afterwards(session: Session, cover: Cover) -> bool:
 def reasons_not_to_add_person(
     session: Session, volunteer: Volunteer, *, role: str, by: User, now: datetime, restates: bool = False
 ) -> list[str]:
-    """Return the reasons why somebody is not written down after the report as there (rules 5 to 7).
+    """Return the reasons why somebody is not written down after the report as there (rules 5 to 8).
 
-    `restates`: a restatement is written with it.
+    Whether they are active today is not asked: they may have paused or left since. `restates`: a restatement is written with it.
     """
     if reasons := _reasons_not_to_change_people(session, by=by, now=now):
         return reasons
@@ -31,7 +31,7 @@ def reasons_not_to_add_person(
         words = _("%(name)s is written down for this session already. Correct how it went to say whether they were there.")
         return [words % {"name": volunteer}]
     records = CoverRecords.of([volunteer], [session])
-    reasons = reasons_not_there(volunteer, session, role=role, records=records)
+    reasons = reasons_not_there_that_day(volunteer, session, role=role, records=records)
     if reasons_no_place(session, role=role, records=records, but=[volunteer]):
         reasons.append(_("Others are written down for all its places. Correct who came of them, or choose another role."))
     return [*reasons, *reasons_closed(session, by=by, restates=restates)]

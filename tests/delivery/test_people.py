@@ -87,7 +87,7 @@ def test_who_was_down_for_it_before_the_report_stays_and_is_marked_in_the_outcom
     assert one.presenter.state == "absent"
 
 
-def test_they_are_checked_as_if_they_had_been_put_on_it(
+def test_they_are_checked_as_of_that_day(
     session: models.Session, area: models.Area, person: models.Volunteer, coordinator: models.User
 ) -> None:
     person.clearances.update(recheck_on=date(2025, 10, 1))
@@ -103,6 +103,14 @@ def test_they_are_checked_as_if_they_had_been_put_on_it(
     (there,) = refused(session, elsewhere, coordinator)
     assert there.startswith("Zoe Hart is at ")
     assert not session.covers.exists()
+
+
+def test_who_has_paused_or_left_since_was_there_all_the_same(
+    session: models.Session, area: models.Area, coordinator: models.User
+) -> None:
+    for status, role in (("paused", "lead"), ("left", "presenter")):
+        gone = factories.able_volunteer(area, status=status)
+        assert add_person(session, gone, role=role, by=coordinator, now=LATER).state == "attended"
 
 
 def test_no_more_present_than_the_session_takes_and_trainees_come_beside_them(

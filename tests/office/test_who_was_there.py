@@ -82,14 +82,16 @@ def test_coordinators_choose_among_their_people_and_managers_of_the_area_first(
     office: Client, session: models.Session, person: models.Volunteer, address: str
 ) -> None:
     stranger = factories.able_volunteer(factories.AreaFactory(), name="Gus Far")
-    factories.able_volunteer(*person.areas.all(), name="Al Gone", status="left")
-    assert people_listed(office, address) == ["Dee Fox"]
+    for name, day in (("Al Gone", date(2025, 9, 1)), ("Eve Last", date(2026, 3, 1))):
+        gone = factories.able_volunteer(*person.areas.all(), name=name, status="left")
+        models.VolunteerStep.objects.create(volunteer=gone, step="left", day=day)
+    assert people_listed(office, address) == ["Dee Fox", "Eve Last"]
     wrong = office.post(address, {"do": "add", "volunteer": stranger.pk, "role": "observer"})
     assert "They can’t be chosen here any more. Choose somebody from the list." in wrong.content.decode()
     client = Client()
     client.force_login(factories.manager())
-    assert people_listed(client, address) == ["Dee Fox"]
-    assert people_listed(client, f"{address}?elsewhere=on") == ["Dee Fox", "Gus Far"]
+    assert people_listed(client, address) == ["Dee Fox", "Eve Last"]
+    assert people_listed(client, f"{address}?elsewhere=on") == ["Dee Fox", "Eve Last", "Gus Far"]
     assert saved(client, address, {"do": "add", "volunteer": stranger.pk, "role": "observer"}).status_code == 302
     assert session.covers.get().volunteer == stranger
 

@@ -58,7 +58,13 @@ def reasons_no_place(session: Session, *, role: str, records: CoverRecords, but:
 
 
 def reasons_not_there(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
-    """Return the reasons why the volunteer may not be there in the role, whoever else is on the session (rules 6 and 7)."""
+    """Return the reasons why the volunteer may not be there in the role, whoever else is on the session (rules 6 to 8)."""
+    of_status = _reasons_of_status(volunteer, role=role)
+    return of_status + reasons_not_there_that_day(volunteer, session, role=role, records=records)
+
+
+def reasons_not_there_that_day(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
+    """Return those of `reasons_not_there` that hold on the session's day, whether or not the volunteer is active today."""
     of_person = _reasons_of_person(volunteer, session, role=role, records=records)
     return of_person + reasons_elsewhere(volunteer, session, records=records)
 
@@ -121,16 +127,20 @@ def reasons_not_clear(volunteer: Volunteer, session: Session, *, records: CoverR
     return [Reason(words % values, to_them=theirs % values, private=True)]
 
 
-def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
-    """Return the reasons in the person: not active, not clear on the day, not signed off (rule 6), or in conflict (rule 8)."""
-    reasons: list[str] = []
+def _reasons_of_status(volunteer: Volunteer, *, role: str) -> list[str]:
+    """Return a reason where the volunteer is not active today, nor learns and comes beside the others (rule 6)."""
     may_learn = role not in PRESENTING_ROLES and volunteer.status == VolunteerStatus.IN_TRAINING
-    if volunteer.status != VolunteerStatus.ACTIVE and not may_learn:
-        words = _("%(name)s is %(status)s. Only active volunteers are put on sessions.")
-        theirs = _("We have you down as %(status)s. Only active volunteers take sessions: phone your coordinator.")
-        values = {"name": volunteer, "status": _(volunteer.get_status_display()).lower()}
-        reasons.append(Reason(words % values, to_them=theirs % values, private=True))
-    reasons += reasons_not_clear(volunteer, session, records=records)
+    if volunteer.status == VolunteerStatus.ACTIVE or may_learn:
+        return []
+    words = _("%(name)s is %(status)s. Only active volunteers are put on sessions.")
+    theirs = _("We have you down as %(status)s. Only active volunteers take sessions: phone your coordinator.")
+    values = {"name": volunteer, "status": _(volunteer.get_status_display()).lower()}
+    return [Reason(words % values, to_them=theirs % values, private=True)]
+
+
+def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
+    """Return the reasons in the person on that day: not clear, not signed off (rule 6), or in conflict (rule 8)."""
+    reasons = reasons_not_clear(volunteer, session, records=records)
     signed_off = not session.type.needs_sign_off or records.is_signed_off(volunteer, session)
     if role in PRESENTING_ROLES and not signed_off:
         words = _("%(name)s is not signed off for “%(type)s” on that day. Record the sign-off first, or choose trainee.")
