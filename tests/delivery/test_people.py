@@ -63,6 +63,16 @@ def test_who_was_there_is_written_down_afterwards_and_the_session_looks_wrong_no
     assert not models.OutboxMessage.objects.exists()
 
 
+def test_who_presses_twice_writes_it_down_once(
+    session: models.Session, person: models.Volunteer, coordinator: models.User
+) -> None:
+    first = add_person(session, person, role="lead", by=coordinator, now=LATER)
+    assert add_person(session, person, role="lead", by=coordinator, now=LATER + timedelta(seconds=1)) == first
+    session.refresh_from_db()
+    assert (session.version, person.covers.count()) == (2, 1)
+    assert refused(session, person, coordinator, role="trainee")[0].endswith("to say whether they were there.")
+
+
 def test_it_is_taken_back_once_and_nothing_is_left_of_it(
     session: models.Session, person: models.Volunteer, coordinator: models.User
 ) -> None:

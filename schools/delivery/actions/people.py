@@ -23,11 +23,14 @@ def add_person(
 ) -> Cover:
     """Write down that the volunteer was at the session too, in the role.
 
-    A form about its outcome that was opened before shows the difference. In a closed period a manager needs `restate` (rule 14).
-    Raises RuleBroken with every reason, and TakenAway where the session is gone.
+    Done twice it is done once. A form about its outcome that was opened before shows the difference. In a closed period a manager
+    needs `restate` (rule 14). Raises RuleBroken with every reason, and TakenAway where the session is gone.
     """
     session = lock_session(session, also=[volunteer.pk])
     volunteer = Volunteer.objects.get(pk=volunteer.pk)
+    there = next((each for each in covers_of(session) if each.volunteer_id == volunteer.pk), None)
+    if there and (there.role, there.state) == (role, CoverState.ATTENDED) and rules.was_added_afterwards(session, there):
+        return there
     restates = restate is not None
     if reasons := rules.reasons_not_to_add_person(session, volunteer, role=role, by=by, now=now, restates=restates):
         raise RuleBroken(reasons)
