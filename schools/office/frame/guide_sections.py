@@ -34,7 +34,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "stock", "store-stock", "stock-take", "picking-list", "material-story", "equipment", "piece", "labels", "shortages",
         "forecast", "materials-used", "session-kit", "parcels",
     ),
-    "office#after-a-visit-how-it-went": ("session-outcome", "day-outcome"),
+    "office#after-a-visit-how-it-went": ("session-outcome", "day-outcome", "session-people"),
     "office#volunteers": ("volunteer-add", "volunteer-detail"),
     "office#many-at-once-from-a-spreadsheet": ("imports", "import-run", "invite"),
     "office#somebody-who-is-entered-twice": ("duplicates", "merge", "merged"),

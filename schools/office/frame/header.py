@@ -55,7 +55,10 @@ PLACES = (
         "Sessions",
         "schools_session_changelist",
         "add_visit",
-        _of("session-detail session-edit session-outcome visit-day day-outcome drop-out take-off observing tally-sheet"),
+        _of(
+            "session-detail session-edit session-people session-outcome"
+            " visit-day day-outcome drop-out take-off observing tally-sheet"
+        ),
         _of("session cover headcount outcomesubmission safeguardingnotice"),
     ),
     HeaderPlace(

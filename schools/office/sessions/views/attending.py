@@ -1,7 +1,7 @@
 """The page “Who else was there”: people whom nobody had put on a session before it was reported."""
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -23,7 +23,7 @@ from schools.reach.actions import restate
 from schools.visits.models import Session
 from schools.visits.rules import reasons_locked
 from schools.visits.rules.closed_periods import closed_periods
-from schools.volunteers.models import StepKind, Volunteer, VolunteerQuerySet, VolunteerStatus, VolunteerStep
+from schools.volunteers.models import Volunteer, VolunteerQuerySet, VolunteerStatus
 
 POSTS = {"add": "add_cover", "take-back": "change_cover"}
 """The buttons of the page, each with the permission that it needs."""
@@ -57,8 +57,7 @@ def _people(request: SignedInRequest, session: Session, *, do: str) -> Volunteer
     What is posted may name anybody whom the user sees. Who has left since that day is listed still.
     """
     on = today()
-    left_since = VolunteerStep.objects.filter(volunteer=OuterRef("pk"), step=StepKind.LEFT, day__gte=session.day)
-    gone = Q(status=VolunteerStatus.LEFT) & ~Exists(left_since)
+    gone = Q(status=VolunteerStatus.LEFT) & (Q(left=None) | Q(left__lt=session.day))
     not_yet = Q(status__in=(VolunteerStatus.ENQUIRER, VolunteerStatus.APPLICANT))
     own = Volunteer.objects.for_user(request.user, on=on).exclude(gone | not_yet)
     own = own.exclude(pk__in=Volunteer.objects.erased()).order_by("name", "pk")
