@@ -52,6 +52,7 @@ def test_it_is_published_once_somebody_has_read_exactly_these_words(office: Clie
     page = press(office, "publish", words)
     assert "Read the text as it is shown below, and tick that you have." in page
     assert PublicText.objects.get().words == ""
+    assert re.search(r"and it is true of us\.\s*</label>", page), "a tick that is needed is not called optional"
     assert "It is published" in press(office, "publish", words, is_read="on")
     page = text(office.get(PAGE))
     assert "version 1" in page
