@@ -26,7 +26,7 @@ from tests.visits.mail_in_histories import EVENING, faults
 from tests.visits.office_in_histories import OfficeInHistories
 
 ACTS = ("visit", "session", "day", "move", "agree", "ask", "put on", "leave")
-DONE = (*ACTS, "put on")
+DONE = (*ACTS, "put on", "agree")
 """What is done: more often what there is seldom anybody for."""
 FOR_PEOPLE = ("ask", "put on")
 """What is done for people again: mostly nobody is free for it, or needed."""
@@ -139,12 +139,17 @@ class HeldInHistories(OfficeInHistories):
             "session": lambda: cancel_session(first, **given),
             "day": lambda: cancel_day(first.day, ids, **given),
             "move": lambda: self.move(visit, 1),
-            "agree": lambda: confirm_many([booked.pk], **agreed),
+            "agree": lambda: confirm_many([self.not_agreed(booked).pk], **agreed),
             "ask": lambda: self.ask(min(visit, 1), new),
             "put on": lambda: self.put_on(min(visit, 1), new),
             "leave": lambda: self.leave(person),
         }
         return verbs[act]
+
+    def not_agreed(self, visit: Visit) -> Visit:
+        """Return the visit; where it is agreed already, one that is not, if there is any."""
+        planned = Visit.objects.filter(pk__in=[each.pk for each in self.booked], stage="planned").order_by("pk")
+        return visit if visit.stage == "planned" else planned.first() or visit
 
     def put_on(self, visit: int, volunteers: set[int]) -> Batch:
         """Put people on all of a visit that is still to come; they agreed on the phone."""
