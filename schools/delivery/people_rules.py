@@ -1,16 +1,21 @@
 """Reasons not to write down after the report who else was at a session, and not to take that back."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
+from schools.core.words import long_day
 from schools.delivery.queries import covers_of
-from schools.delivery.rules import looks_after, reasons_closed
-from schools.visits.models import Cover, Session, SessionStage
+from schools.delivery.rules import has_outcome, looks_after, reasons_closed
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Session, SessionStage
 from schools.visits.queries import CoverRecords
-from schools.visits.rules import reasons_no_place, reasons_not_there_that_day
-from schools.volunteers.models import Volunteer
+from schools.visits.rules import reasons_not_clear, reasons_not_signed_off
+from schools.volunteers.models import Volunteer, VolunteerStatus, had_status
+
+HELPED = (VolunteerStatus.ACTIVE, VolunteerStatus.IN_TRAINING)
+"""The statuses of who may have been at a session, in whichever role."""
 
 
 def was_added_afterwards(session: Session, cover: Cover) -> bool:
@@ -21,37 +26,62 @@ def was_added_afterwards(session: Session, cover: Cover) -> bool:
 def reasons_not_to_add_person(
     session: Session, volunteer: Volunteer, *, role: str, by: User, now: datetime, restates: bool = False
 ) -> list[str]:
-    """Return the reasons why somebody is not written down after the report as there (rules 5 to 8).
+    """Return the reasons why somebody is not written down after the report as there (rules 5 to 7, all as of the session's day).
 
-    Whether they are active today is not asked: they may have paused or left since. `restates`: a restatement is written with it.
+    That they are not to go to a school (rule 8) is known of today alone, so it is not asked. `restates`: a restatement is written
+    with it.
     """
-    if reasons := _reasons_not_to_change_people(session, by=by, now=now):
-        return reasons
+    if not has_outcome(session):
+        return [_("Nobody has told us that this session took place. Record how it went first.")]
+    if session.stage != SessionStage.DELIVERED:
+        return [_("It was reported that this session did not go ahead. Correct how it went first.")]
+    if not session.type.presenters:
+        return [_("The school shows “%(type)s” by itself; nobody needs to come.") % {"type": session.name}]
+    if not looks_after(session, by, now=now):
+        return [_("Only the coordinator of this session’s area says who else was there. Tell them who came.")]
     if any(cover.volunteer_id == volunteer.pk for cover in covers_of(session)):
         words = _("%(name)s is written down for this session already. Correct how it went to say whether they were there.")
         return [words % {"name": volunteer}]
     records = CoverRecords.of([volunteer], [session])
-    reasons = reasons_not_there_that_day(volunteer, session, role=role, records=records)
-    if reasons_no_place(session, role=role, records=records, but=[volunteer]):
-        reasons.append(_("Others are written down for all its places. Correct who came of them, or choose another role."))
-    return [*reasons, *reasons_closed(session, by=by, restates=restates)]
+    return [
+        *_reasons_of_status(volunteer, session, role=role),
+        *reasons_not_clear(volunteer, session, records=records),
+        *reasons_not_signed_off(volunteer, session, role=role, records=records),
+        *_reasons_elsewhere(volunteer, session, records=records),
+        *_reasons_of_place(session, role=role, records=records),
+        *reasons_closed(session, by=by, restates=restates),
+    ]
+
+
+def _reasons_of_status(volunteer: Volunteer, session: Session, *, role: str) -> list[str]:
+    statuses = HELPED[:1] if role in PRESENTING_ROLES else HELPED
+    if Volunteer.objects.filter(had_status(statuses, day=session.day), pk=volunteer.pk).exists():
+        return []
+    words = _("%(name)s was not active on %(day)s. Write down the steps that are missing on their page first.")
+    return [words % {"name": volunteer, "day": long_day(session.day)}]
+
+
+def _reasons_elsewhere(volunteer: Volunteer, session: Session, *, records: CoverRecords) -> Iterator[str]:
+    words = _("%(name)s is written down at %(school)s at that time. Say there first that they did not come.")
+    for other in records.commitments(volunteer, session):
+        yield words % {"name": volunteer, "school": other.school}
+
+
+def _reasons_of_place(session: Session, *, role: str, records: CoverRecords) -> list[str]:
+    if role in PRESENTING_ROLES and records.places_taken(session, but=()) >= session.type.presenters:
+        return [_("Others are written down for all its places. Correct who came of them, or choose trainee or observer.")]
+    if role == CoverRole.LEAD and records.has_lead(session, but=()):
+        return [_("Somebody is written down as its lead already. Choose presenter, or correct who came.")]
+    return []
 
 
 def reasons_not_to_take_person_back(
     session: Session, cover: Cover, *, by: User, now: datetime, restates: bool = False
 ) -> list[str]:
     """Return the reasons why somebody who was written down after the report stays; `restates` as above."""
-    if reasons := _reasons_not_to_change_people(session, by=by, now=now):
-        return reasons
+    if not looks_after(session, by, now=now):
+        return [_("Only the coordinator of this session’s area says who was there. Tell them who came.")]
     if not was_added_afterwards(session, cover):
         words = _("%(name)s was down for it before it was reported. Correct how it went if they did not come.")
         return [words % {"name": cover.volunteer}]
     return reasons_closed(session, by=by, restates=restates)
-
-
-def _reasons_not_to_change_people(session: Session, *, by: User, now: datetime) -> list[str]:
-    if session.stage != SessionStage.DELIVERED:
-        return [_("Nobody has told us that this session took place. Record how it went first.")]
-    if not looks_after(session, by, now=now):
-        return [_("Only the coordinator of this session’s area says who else was there. Tell them who came.")]
-    return []

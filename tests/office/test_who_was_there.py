@@ -10,7 +10,7 @@ from schools import models
 from schools.core.periods import Period
 from schools.reach.actions import close, sign_off
 from tests import factories
-from tests.browsing import saved
+from tests.browsing import hidden, saved
 from tests.office.conftest import NOW
 from tests.reach.examples import delivered
 
@@ -79,17 +79,21 @@ def test_a_refusal_stands_on_the_page_and_keeps_what_was_chosen(
 
 
 def test_coordinators_choose_among_their_people_and_managers_of_the_area_first(
-    office: Client, session: models.Session, person: models.Volunteer, address: str
+    office: Client, session: models.Session, area: models.Area, person: models.Volunteer, address: str
 ) -> None:
     stranger = factories.able_volunteer(factories.AreaFactory(), name="Gus Far")
     for name, day in (("Al Gone", date(2025, 9, 1)), ("Eve Last", date(2026, 3, 1))):
-        factories.able_volunteer(*person.areas.all(), name=name, status="left", left=day)
+        factories.able_volunteer(area, name=name, status="left", left=day)
     assert people_listed(office, address) == ["Dee Fox", "Eve Last"]
+    body = office.get(address).content.decode()
+    assert "List people of other areas too" not in body
+    assert "Ask a manager to write them down." in body
     wrong = office.post(address, {"do": "add", "volunteer": stranger.pk, "role": "observer"})
     assert "They can’t be chosen here any more. Choose somebody from the list." in wrong.content.decode()
     client = Client()
     client.force_login(factories.manager())
     assert people_listed(client, address) == ["Dee Fox", "Eve Last"]
+    assert "List people of other areas too" in client.get(address).content.decode()
     assert people_listed(client, f"{address}?elsewhere=on") == ["Dee Fox", "Eve Last", "Gus Far"]
     assert saved(client, address, {"do": "add", "volunteer": stranger.pk, "role": "observer"}).status_code == 302
     assert session.covers.get().volunteer == stranger
@@ -128,6 +132,31 @@ def test_what_did_not_take_place_yet_leads_to_how_it_went(
     refused = office.post(address, {"do": "add", "volunteer": person.pk, "role": "lead"}).content.decode()
     assert "Nobody has told us that this session took place. Record how it went first." in refused
     assert not to_come.covers.exists()
+
+
+def test_a_form_about_how_it_went_that_was_opened_before_leaves_who_was_added(
+    office: Client, session: models.Session, person: models.Volunteer, address: str
+) -> None:
+    form = f"/admin/visit/{session.visit_id}/{session.day}/outcome/"
+    opened = hidden(office.get(form).content.decode())
+    saved(office, address, {"do": "add", "volunteer": person.pk, "role": "lead"})
+    typed = {f"s{session.pk}-went_ahead": "yes", f"s{session.pk}-pupils_{session.visit.school_id}_5": "27"}
+    # The form showed nobody, and says so.
+    boxes = {"shown": "", **opened, f"s{session.pk}-count_basis": "counted", f"s{session.pk}-pupils_are": "new", **typed}
+    answer = office.post(form, boxes)
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert session.headcounts.get().pupils == 27
+    assert session.covers.get().state == "attended"
+
+
+def test_the_list_is_of_the_area_in_which_the_session_counts_though_its_school_is_in_another_by_now(
+    office: Client, session: models.Session, area: models.Area, person: models.Volunteer, address: str
+) -> None:
+    models.AreaAuthority.objects.filter(area=area).update(to_day=date(2026, 9, 1))
+    held = models.AreaAuthority.objects.get(area=area)
+    models.AreaAuthority.objects.create(area=factories.AreaFactory(), authority=held.authority, from_day=date(2026, 9, 2))
+    assert session.area_id == area.pk
+    assert people_listed(office, address) == ["Dee Fox"]
 
 
 @pytest.mark.parametrize("many", [1, 30])

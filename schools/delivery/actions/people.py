@@ -16,6 +16,9 @@ from schools.delivery.queries import Difference, covers_of
 from schools.visits.models import Cover, CoverState, Session
 from schools.volunteers.models import Volunteer
 
+UNANSWERED = (CoverState.OFFERED, CoverState.ASKED)
+"""The states of a cover that somebody was asked for, or asked for, and that nobody has answered."""
+
 
 @transaction.atomic
 def add_person(
@@ -23,11 +26,12 @@ def add_person(
 ) -> Cover:
     """Write down that the volunteer was at the session too, in the role.
 
-    Done twice it is done once. A form about its outcome that was opened before shows the difference. In a closed period a manager
-    needs `restate` (rule 14). Raises RuleBroken with every reason, and TakenAway where the session is gone.
+    What they were asked and never answered becomes that. Done twice it is done once. A form about its outcome that was opened
+    before leaves them as they are. In a closed period a manager needs `restate` (rule 14). Raises RuleBroken with every reason,
+    and TakenAway where the session is gone.
     """
     session = lock_session(session, also=[volunteer.pk])
-    volunteer = Volunteer.objects.get(pk=volunteer.pk)
+    volunteer = _as_now(volunteer)
     there = next((each for each in covers_of(session) if each.volunteer_id == volunteer.pk), None)
     if there and (there.role, there.state) == (role, CoverState.ATTENDED) and rules.was_added_afterwards(session, there):
         return there
@@ -36,17 +40,27 @@ def add_person(
         raise RuleBroken(reasons)
     if restate is not None:
         restate([Difference(str(volunteer), _("Not written down"), _("Was there"))])
-    cover = Cover.objects.create(session=session, volunteer=volunteer, role=role, state=CoverState.ATTENDED, answered_at=now)
-    _changed(session)
+    unanswered = Cover.objects.filter(session=session, volunteer=volunteer, state__in=UNANSWERED).first()
+    cover = unanswered or Cover(session=session, volunteer=volunteer)
+    cover.role, cover.state, cover.answered_at, cover.news = role, CoverState.ATTENDED, now, ""
+    cover.save()
     return cover
+
+
+def _as_now(volunteer: Volunteer) -> Volunteer:
+    """Return the volunteer as they are now; raise RuleBroken where their entry is gone."""
+    there = Volunteer.objects.filter(pk=volunteer.pk).first()
+    if there is None:
+        raise RuleBroken([_("They are not on our list any more. Choose somebody from it.")])
+    return there
 
 
 @transaction.atomic
 def take_person_back(session: Session, cover_id: int, *, by: User, now: datetime, restate: Restate | None = None) -> bool:
-    """Delete that somebody was at the session, which was written down after the report; return False where it is gone already.
+    """Take back that somebody was at the session, which was written down after the report; return False where it is gone already.
 
-    Who was on the session before it was reported stays, and is marked in its outcome. `restate` as in `add_person`. Raises as it
-    does.
+    What they had been asked stands unanswered again. Who was on the session before it was reported stays, and is marked in its
+    outcome. `restate` as in `add_person`. Raises as it does.
     """
     session = lock_session(session)
     cover = next((each for each in covers_of(session) if each.pk == cover_id), None)
@@ -57,12 +71,10 @@ def take_person_back(session: Session, cover_id: int, *, by: User, now: datetime
     if restate is not None:
         state = str(CoverState(cover.state).label)
         restate([Difference(str(cover.volunteer), state, _("Not written down"))])
-    cover.delete()
-    _changed(session)
+    before = cover.history.filter(state__in=UNANSWERED).first()
+    if before is None:
+        cover.delete()
+        return True
+    cover.role, cover.state, cover.answered_at = before.role, before.state, None
+    cover.save()
     return True
-
-
-def _changed(session: Session) -> None:
-    """Let whoever has a form about the session open, or a report on the way, see what changed before theirs is stored."""
-    session.version += 1
-    session.save()

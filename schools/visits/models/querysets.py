@@ -17,7 +17,7 @@ from schools.directory.models import Area, School
 from schools.directory.models.areas import Patch
 from schools.programme.models import Audience, SessionType
 from schools.visits.models.choices import HOLDING_STATES, LIVE_STATES, PRESENTING_ROLES, CoverState, SessionStage
-from schools.volunteers.models import Clearance, SignOff, Volunteer, VolunteerStatus, VolunteerStep
+from schools.volunteers.models import Clearance, SignOff, Volunteer, VolunteerStatus, had_status
 
 # A table's class needs its QuerySet, so this module is imported before the tables, finds them in Django's registry, and leaves
 # open what a row is; each table's module says that. So imports go one way: choices, querysets, visits, sessions, covers.
@@ -244,14 +244,8 @@ def _is_clear(day: OuterRef, scheme: OuterRef) -> Q:
 
 
 def _takes_part(day: OuterRef, *statuses: str) -> Q:
-    """Return the condition that the volunteer has one of the statuses, as far as that says anything of the session's day.
-
-    A step that was taken after the day says nothing of it. Who has left keeps what had begun on their last day.
-    """
-    # A subquery, read only of who passes neither test before it; a join would read everybody's steps.
-    later_step = Exists(VolunteerStep.objects.filter(volunteer=OuterRef("pk"), day__gt=OuterRef(day)))
-    then = Q(status__in=statuses) | Q(left__gte=day) | Q(later_step)
-    return Q(Exists(Volunteer.objects.filter(then, pk=OuterRef("volunteer"))))
+    """Return the condition that the volunteer has one of the statuses on the session's day."""
+    return Q(Exists(Volunteer.objects.filter(had_status(statuses, day=day), pk=OuterRef("volunteer"))))
 
 
 def _sign_off_holds(day: OuterRef, session_type: OuterRef) -> Q:

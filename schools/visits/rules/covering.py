@@ -58,13 +58,7 @@ def reasons_no_place(session: Session, *, role: str, records: CoverRecords, but:
 
 
 def reasons_not_there(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
-    """Return the reasons why the volunteer may not be there in the role, whoever else is on the session (rules 6 to 8)."""
-    of_status = _reasons_of_status(volunteer, role=role)
-    return of_status + reasons_not_there_that_day(volunteer, session, role=role, records=records)
-
-
-def reasons_not_there_that_day(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
-    """Return those of `reasons_not_there` that hold on the session's day, whether or not the volunteer is active today."""
+    """Return the reasons why the volunteer may not be there in the role, whoever else is on the session (rules 6 and 7)."""
     of_person = _reasons_of_person(volunteer, session, role=role, records=records)
     return of_person + reasons_elsewhere(volunteer, session, records=records)
 
@@ -127,26 +121,28 @@ def reasons_not_clear(volunteer: Volunteer, session: Session, *, records: CoverR
     return [Reason(words % values, to_them=theirs % values, private=True)]
 
 
-def _reasons_of_status(volunteer: Volunteer, *, role: str) -> list[str]:
-    """Return a reason where the volunteer is not active today, nor learns and comes beside the others (rule 6)."""
-    may_learn = role not in PRESENTING_ROLES and volunteer.status == VolunteerStatus.IN_TRAINING
-    if volunteer.status == VolunteerStatus.ACTIVE or may_learn:
+def reasons_not_signed_off(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
+    """Return a reason where who leads or presents is not signed off for the session's type on its day (rule 6)."""
+    signed_off = not session.type.needs_sign_off or records.is_signed_off(volunteer, session)
+    if signed_off or role not in PRESENTING_ROLES:
         return []
-    words = _("%(name)s is %(status)s. Only active volunteers are put on sessions.")
-    theirs = _("We have you down as %(status)s. Only active volunteers take sessions: phone your coordinator.")
-    values = {"name": volunteer, "status": _(volunteer.get_status_display()).lower()}
+    words = _("%(name)s is not signed off for “%(type)s” on that day. Record the sign-off first, or choose trainee.")
+    theirs = _("You are not signed off for “%(type)s” on that day. Phone your coordinator about the training for it.")
+    values = {"name": volunteer, "type": _type_of(session)}
     return [Reason(words % values, to_them=theirs % values, private=True)]
 
 
 def _reasons_of_person(volunteer: Volunteer, session: Session, *, role: str, records: CoverRecords) -> list[str]:
-    """Return the reasons in the person on that day: not clear, not signed off (rule 6), or in conflict (rule 8)."""
-    reasons = reasons_not_clear(volunteer, session, records=records)
-    signed_off = not session.type.needs_sign_off or records.is_signed_off(volunteer, session)
-    if role in PRESENTING_ROLES and not signed_off:
-        words = _("%(name)s is not signed off for “%(type)s” on that day. Record the sign-off first, or choose trainee.")
-        theirs = _("You are not signed off for “%(type)s” on that day. Phone your coordinator about the training for it.")
-        values = {"name": volunteer, "type": _type_of(session)}
+    """Return the reasons in the person: not active, not clear on the day, not signed off (rule 6), or in conflict (rule 8)."""
+    reasons: list[str] = []
+    may_learn = role not in PRESENTING_ROLES and volunteer.status == VolunteerStatus.IN_TRAINING
+    if volunteer.status != VolunteerStatus.ACTIVE and not may_learn:
+        words = _("%(name)s is %(status)s. Only active volunteers are put on sessions.")
+        theirs = _("We have you down as %(status)s. Only active volunteers take sessions: phone your coordinator.")
+        values = {"name": volunteer, "status": _(volunteer.get_status_display()).lower()}
         reasons.append(Reason(words % values, to_them=theirs % values, private=True))
+    reasons += reasons_not_clear(volunteer, session, records=records)
+    reasons += reasons_not_signed_off(volunteer, session, role=role, records=records)
     if records.has_conflict(volunteer, session.visit.school):
         words = _("%(name)s has a conflict with %(school)s. Choose somebody else.")
         theirs = _("We have written down that you don’t go to %(school)s. Phone your coordinator if that is wrong.")

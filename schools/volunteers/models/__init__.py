@@ -17,7 +17,7 @@ from schools.volunteers.models.people import (
     VolunteerStatus,
     default_languages,
 )
-from schools.volunteers.models.steps import STATUS_AFTER, StepKind, VolunteerStep
+from schools.volunteers.models.steps import STATUS_AFTER, StepKind, VolunteerStep, had_status
 
 __all__ = [
     "ERASED",
@@ -47,4 +47,5 @@ __all__ = [
     "VolunteerStatus",
     "VolunteerStep",
     "default_languages",
+    "had_status",
 ]

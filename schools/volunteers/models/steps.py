@@ -1,8 +1,11 @@
 """The steps of a volunteer from enquirer to active, and to leaving: the step, its day, and who stored it."""
 
+from collections.abc import Collection
+from datetime import date
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from schools.core.words import long_day
 from schools.volunteers.models.people import Volunteer, VolunteerStatus
@@ -68,3 +71,14 @@ class VolunteerStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.volunteer}: {self.get_step_display().lower()}, {long_day(self.day)}"
+
+
+def had_status(statuses: Collection[str], *, day: date | OuterRef) -> Q:
+    """Return the condition that a volunteer has one of the statuses, as far as that says anything of the day.
+
+    A step that was taken after the day says nothing of it. Who has left keeps what had begun on their last day.
+    """
+    # A subquery, read only of who passes neither test before it; a join would read everybody's steps.
+    of_step = OuterRef(day) if isinstance(day, OuterRef) else day
+    later_step = Exists(VolunteerStep.objects.filter(volunteer=OuterRef("pk"), day__gt=of_step))
+    return Q(status__in=statuses) | Q(left__gte=day) | Q(later_step)

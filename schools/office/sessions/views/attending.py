@@ -1,7 +1,6 @@
 """The page “Who else was there”: people whom nobody had put on a session before it was reported."""
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -11,7 +10,7 @@ from schools.core.errors import RuleBroken
 from schools.core.row_ids import row_id
 from schools.core.words import long_day, time_range
 from schools.delivery.actions import Restate, add_person, take_person_back
-from schools.delivery.people_rules import was_added_afterwards
+from schools.delivery.people_rules import HELPED, was_added_afterwards
 from schools.delivery.queries import covers_of
 from schools.directory.models import Area
 from schools.directory.queries import area_of
@@ -20,10 +19,10 @@ from schools.office.frame.visibility import today
 from schools.office.sessions.forms.attending import WhoWasThereForm
 from schools.office.sessions.forms.why import RestatementReasonForm
 from schools.reach.actions import restate
-from schools.visits.models import Session
+from schools.visits.models import Session, SessionStage
 from schools.visits.rules import reasons_locked
 from schools.visits.rules.closed_periods import closed_periods
-from schools.volunteers.models import Volunteer, VolunteerQuerySet, VolunteerStatus
+from schools.volunteers.models import Volunteer, VolunteerQuerySet, had_status
 
 POSTS = {"add": "add_cover", "take-back": "change_cover"}
 """The buttons of the page, each with the permission that it needs."""
@@ -37,7 +36,10 @@ def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
     sessions = Session.objects.for_user(request.user, on=today()).select_related("type", "visit__school")
     session = get_object_or_404(sessions, pk=session_id)
     do = request.POST.get("do", "")
-    form = WhoWasThereForm(request.POST if do == "add" else None, people=_people(request, session, do=do))
+    everybody = _people(request, session)
+    near = _of_area(everybody, session)
+    # What is posted may name anybody whom the user sees.
+    form = WhoWasThereForm(request.POST if do == "add" else None, people=everybody if do or ELSEWHERE in request.GET else near)
     reasons: list[str] = []
     try:
         if do == "take-back":
@@ -48,23 +50,20 @@ def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
             return redirect("admin:session-people", session.pk)
     except RuleBroken as broken:
         reasons = broken.reasons
-    return _page(request, session, form, reasons)
+    are_more = everybody.exclude(pk__in=near.order_by().values("pk")).exists()
+    return _page(request, session, form, reasons, are_more=are_more)
 
 
-def _people(request: SignedInRequest, session: Session, *, do: str) -> VolunteerQuerySet:
-    """Return who can be chosen: of those whom the user sees, people of the school’s area; where they asked for it, everybody.
+def _people(request: SignedInRequest, session: Session) -> VolunteerQuerySet:
+    """Return those whom the user sees and who may have been there, as far as their status says anything of that day."""
+    own = Volunteer.objects.for_user(request.user, on=today()).filter(had_status(HELPED, day=session.day))
+    return own.exclude(pk__in=Volunteer.objects.erased()).order_by("name", "pk")
 
-    What is posted may name anybody whom the user sees. Who has left since that day is listed still.
-    """
-    on = today()
-    gone = Q(status=VolunteerStatus.LEFT) & (Q(left=None) | Q(left__lt=session.day))
-    not_yet = Q(status__in=(VolunteerStatus.ENQUIRER, VolunteerStatus.APPLICANT))
-    own = Volunteer.objects.for_user(request.user, on=on).exclude(gone | not_yet)
-    own = own.exclude(pk__in=Volunteer.objects.erased()).order_by("name", "pk")
-    area = area_of(session.visit.school, on=on)
-    if do or ELSEWHERE in request.GET or area is None:
-        return own
-    return own.in_areas(Area.objects.filter(pk=area.pk))
+
+def _of_area(people: VolunteerQuerySet, session: Session) -> VolunteerQuerySet:
+    """Return the people of the area in which the session counts, or of that of its school; of no area: all."""
+    area = session.area_id or getattr(area_of(session.visit.school, on=today()), "pk", None)
+    return people if area is None else people.in_areas(Area.objects.filter(pk=area))
 
 
 def _add(request: SignedInRequest, session: Session, volunteer: Volunteer, role: str) -> None:
@@ -88,7 +87,9 @@ def _take_back(request: SignedInRequest, session: Session) -> None:
     messages.success(request, "It is taken back." if any(is_there) else "It is taken back already.")
 
 
-def _page(request: SignedInRequest, session: Session, form: WhoWasThereForm, reasons: list[str]) -> HttpResponse:
+def _page(
+    request: SignedInRequest, session: Session, form: WhoWasThereForm, reasons: list[str], *, are_more: bool
+) -> HttpResponse:
     covers = covers_of(session)
     return page(
         request,
@@ -104,4 +105,6 @@ def _page(request: SignedInRequest, session: Session, form: WhoWasThereForm, rea
         closed=closed_periods([session]) if request.user.is_manager else [],
         why=RestatementReasonForm(request.POST or None),
         is_everybody=ELSEWHERE in request.GET or form.is_bound,
+        are_more=are_more,
+        takes_people=session.stage == SessionStage.DELIVERED and session.type.presenters > 0,
     )
