@@ -139,6 +139,11 @@ class CalendarNews:
     """The sessions that the entries put there, where it is read anew, each with the schools whose pupils come to the host."""
 
     @property
+    def named(self) -> set[int]:
+        """The ids of the sessions that its text names: none, unless it is read anew."""
+        return {pk for entry in self.entries if entry.is_there for pk in entry.sessions} if self.is_anew else set()
+
+    @property
     def paragraph(self) -> tuple[str, str]:
         """Its subject and its text."""
         subject, text = calendar_paragraph(self.visit, self.entries, self.agreed if self.is_anew else None)

@@ -94,7 +94,6 @@ class SchoolMail:
         `is_anew`: nobody knows what is known at this address (`Known.is_new_to`). So what goes into their calendar, or is taken
         out of it, is said in words, also where the news is about something else.
         """
-        self.about.append(about)
         self.schools.append(school)
         self.readers.append((reader, news))
         self.news += news
@@ -104,6 +103,8 @@ class SchoolMail:
             guest = school if school.pk != visit.school_id else None
             entries = [entry for entry in about.calendar if entry.is_there or entry in silent]
             self.quiet.append(CalendarNews(visit, guest, entries, is_anew))
+            about = replace(about, speaks_of=[*about.speaks_of, *sorted(self.quiet[-1].named - spoken)])
+        self.about.append(about)
 
 
 def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -287,14 +288,13 @@ class _Read:
 
     def add_sessions(self, news: Collection[CalendarNews], true: Mapping[Pair, Standings], *, now: datetime) -> None:
         """Give each the sessions to come that its entries put into the calendar, by day, with guests; one query for all."""
-        entries = {id(each): {pk for entry in each.entries if entry.is_there for pk in entry.sessions} for each in news}
-        sessions = self._read({pk for ids in entries.values() for pk in ids})
+        sessions = self._read({pk for each in news for pk in each.named})
         # An entry is a whole morning, of which the first sessions may be over.
         left = (session for session in sessions.values() if not are_over(slots_of(session, None), now=now))
         to_come = sorted(left, key=lambda session: (session.day, session.starts, session.pk))
         for each in news:
             host = {} if each.guest else true.get((each.visit.pk, each.visit.school_id), {})
-            theirs = [session for session in to_come if session.pk in entries[id(each)]]
+            theirs = [session for session in to_come if session.pk in each.named]
             each.agreed = [(session, self._guests(host.get(session.pk))) for session in theirs]
 
     def _guests(self, standing: Standing | None) -> list[School]:

@@ -1,7 +1,7 @@
 """Who may have read a mail and is told nothing of it by the next is told once nobody waits for its answer any more."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from unittest.mock import Mock, patch
 
 import pytest
@@ -22,7 +22,7 @@ from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoing import undo
 from schools.visits.queries.days import VisitDay
 from schools.visits.rules import Slot
-from tests.factories import AreaFactory, CoverFactory, able_volunteer
+from tests.factories import AreaFactory, CoverFactory, SessionFactory, able_volunteer
 from tests.news import tell, tell_and_send, unanswered
 from tests.visits.hosts import FIRST, NIA, by, names, read_at, session
 
@@ -78,6 +78,31 @@ def test_who_reads_again_hears_what_was_called_off_meanwhile_where_the_mail_that
     assert "will not take place" in text
     assert FIRST in text
     assert tell_and_send(now + timedelta(hours=2)) == 0
+
+
+def test_who_was_told_all_that_is_agreed_by_a_mail_without_an_answer_hears_all_that_is_called_off(
+    session: Session, now: datetime, cancel: Callable[[Session], object]
+) -> None:
+    visit, addresses = session.visit, iter((OWEN, "nia.head@oak.example.org"))
+
+    def reads_elsewhere() -> None:
+        visit.school.contacts.update(email=next(addresses))
+
+    reads_elsewhere()
+    added = SessionFactory(visit=visit, day=session.day, starts=time(7, 35), ends=time(8, 5))
+    tell_and_send(now)
+    to_owen = OutboxMessage.objects.mails().latest("pk")
+    reads_elsewhere()
+    silent = gets_no_answer(now)
+    assert (to_owen.to, "7:35–8:05 am" in to_owen.body, "7:35–8:05 am" in silent.body) == (OWEN, True, True)
+    # The one mail that surely told the school of it comes back, so that other one alone may have.
+    bring_back(to_owen, "550", row=None, is_lifted=False, now=now)
+    for each in (session, added):
+        cancel(each)
+    is_ended(silent, now)
+    tell_and_send(now + timedelta(hours=1))
+    texts = [text for text in read_at(silent.to) if "will not take place" in text]
+    assert ["7:35–8:05 am" in text for text in texts] == [True]
 
 
 def test_who_was_asked_without_an_answer_is_asked_again_where_a_later_mail_was_about_something_else(
