@@ -12,7 +12,7 @@ from schools.delivery.rules import has_outcome, looks_after, reasons_closed
 from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Session, SessionStage
 from schools.visits.queries import CoverRecords
 from schools.visits.rules import reasons_not_clear, reasons_not_signed_off
-from schools.volunteers.models import Volunteer, VolunteerStatus, had_status
+from schools.volunteers.models import Volunteer, VolunteerStatus, statuses_on
 
 HELPED = (VolunteerStatus.ACTIVE, VolunteerStatus.IN_TRAINING)
 """The statuses of who may have been at a session, in whichever role."""
@@ -26,10 +26,10 @@ def was_added_afterwards(session: Session, cover: Cover) -> bool:
 def reasons_not_to_add_person(
     session: Session, volunteer: Volunteer, *, role: str, by: User, now: datetime, restates: bool = False
 ) -> list[str]:
-    """Return the reasons why somebody is not written down after the report as there (rules 5 to 7, all as of the session's day).
+    """Return the reasons why somebody is not written down after the report as there (rules 5 and 6, as of the session's day).
 
-    That they are not to go to a school (rule 8) is known of today alone, so it is not asked. `restates`: a restatement is written
-    with it.
+    Nor was anybody in two places at once; whether the way between two was long (rule 7) is no question any more. That they are
+    not to go to a school (rule 8) is known of today alone. `restates`: a restatement is written with it.
     """
     if not has_outcome(session):
         return [_("Nobody has told us that this session took place. Record how it went first.")]
@@ -54,11 +54,12 @@ def reasons_not_to_add_person(
 
 
 def _reasons_of_status(volunteer: Volunteer, session: Session, *, role: str) -> list[str]:
-    statuses = HELPED[:1] if role in PRESENTING_ROLES else HELPED
-    if Volunteer.objects.filter(had_status(statuses, day=session.day), pk=volunteer.pk).exists():
+    statuses = statuses_on(volunteer, session.day)
+    if not statuses.isdisjoint(HELPED[:1] if role in PRESENTING_ROLES else HELPED):
         return []
-    words = _("%(name)s was not active on %(day)s. Write down the steps that are missing on their page first.")
-    return [words % {"name": volunteer, "day": long_day(session.day)}]
+    words = _("By their steps %(name)s was %(status)s on %(day)s. Write down on their page the step that is missing, if one is.")
+    status = next(each for each in VolunteerStatus if each in statuses)
+    return [words % {"name": volunteer, "status": _(status.label).lower(), "day": long_day(session.day)}]
 
 
 def _reasons_elsewhere(volunteer: Volunteer, session: Session, *, records: CoverRecords) -> Iterator[str]:
@@ -79,6 +80,8 @@ def reasons_not_to_take_person_back(
     session: Session, cover: Cover, *, by: User, now: datetime, restates: bool = False
 ) -> list[str]:
     """Return the reasons why somebody who was written down after the report stays; `restates` as above."""
+    if not has_outcome(session):
+        return [_("Nobody has told us how this session went. Take them off on the page of the day.")]
     if not looks_after(session, by, now=now):
         return [_("Only the coordinator of this session’s area says who was there. Tell them who came.")]
     if not was_added_afterwards(session, cover):

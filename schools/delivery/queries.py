@@ -2,18 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextChoices
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from schools.core.words import joined, long_day
+from schools.core.words import joined
 from schools.core.year_groups import year_group_words
-from schools.delivery.models import OutcomeSubmission
 from schools.directory.models import School
 from schools.materials.models import Material, MaterialUse
 from schools.visits.models import (
@@ -63,6 +60,7 @@ class Outcome:
     A headcount that is not in `headcounts` is not counted. `attended` holds ids of covers; other people who had said yes were
     absent. `cancelled_code` says why the session did not go ahead. `differed` says what mainly went differently when it did.
     `headcounts` include the shares of the mixed classes. `sure_of` are numbers far from the expected ones that were confirmed.
+    `shown` are the ids of the covers that its form showed; None: all.
     """
 
     went_ahead: str
@@ -77,6 +75,7 @@ class Outcome:
     note: str = ""
     mixed: tuple[MixedClass, ...] = ()
     sure_of: Mapping[SchoolGroup, int] = field(default_factory=dict)
+    shown: frozenset[int] | None = None
 
     @property
     def took_place(self) -> bool:
@@ -102,6 +101,16 @@ class Outcome:
             *(["sure", sorted([*key, pupils] for key, pupils in self.sure_of.items())] if self.sure_of else []),
         ]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+    def with_unseen(self, session: Session) -> "Outcome":
+        """Return the outcome with those as there whom the form did not show: nobody had a chance to untick them.
+
+        Who was absent stays so. Call it with the session locked: somebody may have been added while the form was on its way.
+        """
+        if self.shown is None or not self.took_place:
+            return self
+        unseen = {cover.pk for cover in covers_of(session) if cover.state != CoverState.ABSENT} - self.shown
+        return replace(self, attended=self.attended | unseen)
 
     def as_stored(self) -> "Outcome":
         """Return the outcome as the tables keep it: for a session that did not go ahead only the reason, materials and note."""
@@ -345,50 +354,3 @@ def _material_rows(stored: Outcome, new: Outcome) -> list[Difference]:
             numbers = [_number(amounts[position], unknown=_("Not said")) for amounts in (theirs, mine)]
             rows.append(Difference(f"{material}, {kind}", *numbers))
     return rows
-
-
-@dataclass(frozen=True)
-class SureNumber:
-    """A number far from the expected one that was confirmed when it was entered (“Yes, 900 is right”)."""
-
-    pupils: int
-    is_share: bool
-    """Whether it is, or holds, a share of one number for several year groups; then that one number was confirmed."""
-    by: str
-    """Who confirmed it; "" where nobody is known."""
-    at: datetime | None
-    """When the server received it; None where that is not known."""
-
-    def in_words(self, year_group: str) -> str:
-        """Return a sentence such as “900 in Year 5 was confirmed when it was entered, on … by …”; it is in English."""
-        of = f"{year_group}, with a share of one number for several year groups," if self.is_share else year_group
-        when = f", on {long_day(timezone.localtime(self.at).date())}" if self.at else ""
-        who = f" by {self.by}" if self.by else ""
-        return f"{self.pupils:,} in {of} was confirmed when it was entered{when}{who}."
-
-
-def sure_numbers(sessions: Collection[int]) -> dict[tuple[int, SchoolGroup], SureNumber]:
-    """Return what was confirmed when it was entered, by the session's id, the school and the year group; two queries.
-
-    A headcount that was changed since in another way than by the form, as by a file, is another number than the one here. Whoever
-    corrects an outcome and leaves such a number as it is has not confirmed it anew.
-    """
-    kept = Session.objects.filter(pk__in=sessions, sure_of__isnull=False).order_by()
-    states = Session.history.filter(id__in=kept.values("pk")).order_by("history_date", "history_id")
-    confirmed: dict[int, dict[SchoolGroup, tuple[int, bool, int]]] = {}
-    for session, version, numbers, basis in states.values_list("id", "version", "sure_of", "count_basis"):
-        before, now = confirmed.get(session, {}), {}
-        for school, group, pupils in numbers or ():
-            known = before.get((school, group))
-            now[school, group] = known if known and known[0] == pupils else (pupils, basis == CountBasis.SPREAD, version)
-        confirmed[session] = now
-    if not confirmed:
-        return {}
-    # Somebody else who sends the very same outcome later is noted with the same version: the first submission stored it.
-    received = OutcomeSubmission.objects.filter(session__in=kept.values("pk"), version__isnull=False).select_related("by")
-    first = {(row.session_id, row.version): (str(row.by), row.received_at) for row in received.order_by("-received_at", "-pk")}
-    return {
-        (session, key): SureNumber(pupils, is_share, *first.get((session, version), ("", None)))
-        for session, numbers in confirmed.items()
-        for key, (pupils, is_share, version) in numbers.items()
-    }

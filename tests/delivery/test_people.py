@@ -13,7 +13,7 @@ from schools.delivery.queries import Difference
 from schools.reach.actions import close, sign_off
 from schools.reach.queries.doubts import sessions_in_doubt
 from tests import factories
-from tests.delivery.outcomes import NOON, morning, report
+from tests.delivery.outcomes import NOON, morning, report, user_of
 from tests.reach.examples import delivered
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def session(area: models.Area) -> models.Session:
 
 @pytest.fixture
 def person(area: models.Area) -> models.Volunteer:
-    return factories.able_volunteer(area)
+    return factories.able_volunteer(area, name="Dee Fox")
 
 
 def refused(session: models.Session, volunteer: models.Volunteer, by: models.User, *, role: str = "presenter") -> list[str]:
@@ -115,20 +115,65 @@ def test_they_are_checked_as_of_that_day(
     assert not session.covers.exists()
 
 
+BEFORE, AFTER = DAY - timedelta(days=100), DAY + timedelta(days=100)
+
+
+@pytest.mark.parametrize(
+    ("status", "steps", "roles"),
+    [
+        # Of whom no step is written down, it is the status of today.
+        ("active", [], "lead observer"),
+        ("in_training", [], "trainee observer"),
+        ("paused", [], ""),
+        ("applicant", [], ""),
+        # The latest step until then says it, and none that came later.
+        ("paused", [("active", BEFORE), ("paused", AFTER)], "lead observer"),
+        ("active", [("paused", BEFORE), ("returned", AFTER)], ""),
+        ("active", [("training", BEFORE), ("active", AFTER)], "trainee observer"),
+        ("applicant", [("active", BEFORE), ("left", AFTER), ("applied", AFTER + timedelta(days=1))], "lead observer"),
+        # Before the first step they were what it ends.
+        ("paused", [("paused", AFTER)], "lead observer"),
+        ("left", [("left", AFTER)], "lead observer"),
+        ("active", [("active", AFTER)], "trainee observer"),
+        ("active", [("enquired", AFTER), ("active", AFTER + timedelta(days=9))], ""),
+        # On the very day it is both.
+        ("paused", [("active", BEFORE), ("paused", DAY)], "lead observer"),
+        ("active", [("training", BEFORE), ("active", DAY)], "lead trainee"),
+        ("left", [("active", BEFORE), ("left", BEFORE + timedelta(days=1))], ""),
+    ],
+)
 def test_the_status_is_that_of_the_day_and_not_of_today(
+    status: str,
+    steps: list[tuple[str, date]],
+    roles: str,
+    session: models.Session,
+    area: models.Area,
+    coordinator: models.User,
+) -> None:
+    volunteer = factories.able_volunteer(area, name="Dee Fox", status=status)
+    for step, day in steps:
+        models.VolunteerStep.objects.create(volunteer=volunteer, step=step, day=day)
+    taken = []
+    for role in ("lead", "trainee", "observer"):
+        try:
+            cover = add_person(session, volunteer, role=role, by=coordinator, now=LATER)
+        except RuleBroken as broken:
+            (reason,) = broken.reasons
+            assert reason.startswith("By their steps Dee Fox was ")
+            assert reason.endswith("Write down on their page the step that is missing, if one is.")
+        else:
+            taken.append(role)
+            assert take_person_back(session, cover.pk, by=coordinator, now=LATER)
+    assert set(roles.split()) <= set(taken)
+    assert ("lead" in taken) == ("lead" in roles)
+    assert bool(taken) == bool(roles)
+
+
+def test_of_whom_nothing_but_the_day_of_leaving_is_known_was_there_until_then(
     session: models.Session, area: models.Area, coordinator: models.User
 ) -> None:
-    before, after = DAY - timedelta(days=100), DAY + timedelta(days=100)
-    for status, day, role in (("paused", after, "lead"), ("left", after, "presenter"), ("in_training", before, "trainee")):
-        was_there = factories.able_volunteer(area, status=status, left=day if status == "left" else None)
-        models.VolunteerStep.objects.create(volunteer=was_there, step={"in_training": "training"}.get(status, status), day=day)
-        assert add_person(session, was_there, role=role, by=coordinator, now=LATER).state == "attended"
-    session.covers.all().delete()
-    for status, role in (("paused", "observer"), ("left", "observer"), ("applicant", "trainee"), ("in_training", "lead")):
-        was_not = factories.able_volunteer(area, status=status, left=before if status == "left" else None)
-        assert refused(session, was_not, coordinator, role=role) == [
-            f"{was_not} was not active on Mon 6 October 2025. Write down the steps that are missing on their page first."
-        ]
+    assert refused(session, factories.able_volunteer(area, status="left", left=BEFORE), coordinator)
+    add_person(session, factories.able_volunteer(area, status="left", left=AFTER), role="lead", by=coordinator, now=LATER)
 
 
 def test_that_somebody_is_not_to_go_there_from_now_on_changes_nothing_of_what_was(
@@ -148,7 +193,7 @@ def test_what_they_were_asked_and_never_answered_becomes_it_and_stands_again_onc
     assert (offer.state, offer.role, offer.news) == ("attended", "lead", "")
     assert take_person_back(session, offer.pk, by=coordinator, now=LATER)
     offer.refresh_from_db()
-    assert (offer.state, offer.role, offer.answered_at, offer.offered_at) == (asked, role, None, NOON)
+    assert (offer.state, offer.role, offer.answered_at, offer.offered_at, offer.news) == (asked, role, None, NOON, "offered")
 
 
 def test_nobody_was_at_what_a_school_shows_by_itself(
@@ -173,6 +218,31 @@ def test_who_was_added_is_taken_back_though_it_is_corrected_meanwhile_that_it_di
         "It was reported that this session did not go ahead. Correct how it went first."
     ]
     assert take_person_back(one.session, cover.pk, by=by, now=LATER)
+
+
+@pytest.mark.parametrize("stage", ["scheduled", "cancelled"])
+def test_nobody_is_taken_back_from_what_nobody_has_reported(stage: str, area: models.Area, coordinator: models.User) -> None:
+    visit = factories.VisitFactory(school=factories.SchoolFactory(area=area))
+    to_come = factories.SessionFactory(visit=visit, cancelled=stage == "cancelled")
+    cover = factories.CoverFactory(session=to_come, volunteer=factories.able_volunteer(area), answered_at=NOON)
+    for by in (coordinator, factories.manager()):
+        with pytest.raises(RuleBroken, match="Nobody has told us how this session went"):
+            take_person_back(to_come, cover.pk, by=by, now=LATER)
+    assert models.Cover.objects.get().state == "accepted"
+
+
+def test_a_report_on_its_way_leaves_who_was_added_meanwhile_and_is_known_again(area: models.Area) -> None:
+    one = morning(visit__school=factories.SchoolFactory(area=area))
+    report(one)
+    ticked = frozenset({one.lead.pk, one.presenter.pk})
+    said, key = one.outcome(27, attended=ticked, shown=frozenset(each.pk for each in one.people)), uuid4()
+    by = user_of(one.lead)
+    cover = add_person(one.session, factories.able_volunteer(area), role="observer", by=factories.coordinator_of(area), now=LATER)
+    for _ in range(2):
+        stored = amend(one.session, said, key=key, version=1, by=by, now=LATER)
+    assert stored.version == 2, "the second time it is known"
+    states = dict(models.Cover.objects.filter(session=one.session).values_list("pk", "state"))
+    assert states == {one.lead.pk: "attended", one.presenter.pk: "attended", one.trainee.pk: "absent", cover.pk: "attended"}
 
 
 def test_whose_entry_is_gone_meanwhile_is_not_written_down(
@@ -223,6 +293,6 @@ def test_what_a_signed_off_return_rests_on_is_restated_by_a_manager(
         take_person_back(session, cover.pk, by=coordinator, now=LATER)
     take_person_back(session, cover.pk, by=by, now=LATER, restate=restate)
     assert changes == [
-        Difference(str(person), "Not written down", "Was there"),
-        Difference(str(person), "Attended", "Not written down"),
+        Difference("Dee", "Not written down", "Was there"),
+        Difference("Dee", "Attended", "Not written down"),
     ]

@@ -14,6 +14,7 @@ from schools.delivery import people_rules as rules
 from schools.delivery.actions.recording import Restate, lock_session
 from schools.delivery.queries import Difference, covers_of
 from schools.visits.models import Cover, CoverState, Session
+from schools.volunteers.first_names import called_apart
 from schools.volunteers.models import Volunteer
 
 UNANSWERED = (CoverState.OFFERED, CoverState.ASKED)
@@ -39,12 +40,18 @@ def add_person(
     if reasons := rules.reasons_not_to_add_person(session, volunteer, role=role, by=by, now=now, restates=restates):
         raise RuleBroken(reasons)
     if restate is not None:
-        restate([Difference(str(volunteer), _("Not written down"), _("Was there"))])
+        restate([Difference(_called(volunteer, session), _("Not written down"), _("Was there"))])
     unanswered = Cover.objects.filter(session=session, volunteer=volunteer, state__in=UNANSWERED).first()
     cover = unanswered or Cover(session=session, volunteer=volunteer)
     cover.role, cover.state, cover.answered_at, cover.news = role, CoverState.ATTENDED, now, ""
     cover.save()
     return cover
+
+
+def _called(volunteer: Volunteer, session: Session) -> str:
+    """Return how an outcome of the session names the volunteer: readers of a return are told no whole names."""
+    there = {cover.volunteer_id: cover.volunteer for cover in covers_of(session)} | {volunteer.pk: volunteer}
+    return called_apart(there.values())[volunteer.pk]
 
 
 def _as_now(volunteer: Volunteer) -> Volunteer:
@@ -70,11 +77,11 @@ def take_person_back(session: Session, cover_id: int, *, by: User, now: datetime
         raise RuleBroken(reasons)
     if restate is not None:
         state = str(CoverState(cover.state).label)
-        restate([Difference(str(cover.volunteer), state, _("Not written down"))])
+        restate([Difference(_called(cover.volunteer, session), state, _("Not written down"))])
     before = cover.history.filter(state__in=UNANSWERED).first()
     if before is None:
         cover.delete()
         return True
-    cover.role, cover.state, cover.answered_at = before.role, before.state, None
+    cover.role, cover.state, cover.news, cover.answered_at = before.role, before.state, before.news, None
     cover.save()
     return True

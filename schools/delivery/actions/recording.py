@@ -88,6 +88,7 @@ def record(
     session = lock_session(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
+    outcome = outcome.with_unseen(session)
     if _was_said_last(session, replaces, by=by) and not forgets(session, outcome):
         return _corrected(session, outcome, key=key, by=by, now=now, replaces=replaces, restate=restate)
     # This check comes before the differences, because somebody who may not record must not learn what others recorded.
@@ -100,8 +101,7 @@ def record(
         return session
     if restate is not None:
         restate(first_differences(session, outcome))
-    session.recorded_at = now
-    session.recorded_by = by
+    session.recorded_at, session.recorded_by = now, by
     _store(session, outcome, by=by, now=now)
     _note_stored(session, key=key, by=by, now=now, replaces=replaces)
     return session
@@ -151,6 +151,7 @@ def amend(
     session = lock_session(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
+    outcome = outcome.with_unseen(session)
     is_unseen = version != session.version
     if not _was_said_last(session, replaces, by=by) or (is_unseen and forgets(session, outcome)):
         # Whoever may not correct it must not learn what others told.

@@ -155,6 +155,7 @@ class DayForm:
             note=whole.of_session(part, "note", ""),
             mixed=counts.mixed if took_place else (),
             sure_of=counts.sure_of,
+            shown=whole.shown_covers,
         )
 
     def store(self, *, by: User, now: datetime, key_of: Keys = actions.key_of, each: actions.Each | None = None) -> None:

@@ -40,8 +40,8 @@ ADULTS = partial(number_field, _("Adults with the children"), hint=_("Not counti
 OF_A_MATERIAL = re.compile(r"(?:arrived|used)_(\d{1,18})")
 """The name of a box of a material, with the material’s id."""
 
-A_VOLUNTEER = re.compile(r"[0-9]{1,18}")
-"""The value of a tick for somebody who was there: the id of their entry."""
+AN_ID = re.compile(r"[0-9]{1,18}")
+"""An id, as a tick for somebody who was there and the hidden list of who was shown hold it."""
 
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_REPLACED = 50
@@ -267,19 +267,21 @@ class WholeDayPart(forms.Form):
         return shares
 
     def attended(self, part: SessionPart) -> frozenset[int]:
-        """Return the session's covers of people who were there, and of those put on it after the form was opened.
-
-        Nobody had a chance to untick the latter.
-        """
+        """Return the session's covers of people who were there, by what was ticked."""
         if part.cleaned_data["went_ahead"] == WentAhead.NO:
             return frozenset()
-        # A form that showed nobody, because nobody was down for it, says so too; one that does not say it is of another kind.
-        says = "shown" in self.data
-        shown = {word.partition(":")[0] for word in self.cleaned_data["shown"].split()}
         there, missed = set(self.cleaned_data.get("there", ())), set(self.cleaned_data.get("missed", ()))
         covers = [cover for cover in self.covers if cover.session_id == part.session.pk]
-        unseen = {cover.pk for cover in covers if says and str(cover.pk) not in shown and cover.state != CoverState.ABSENT}
-        return frozenset({cover.pk for cover in covers if cover.volunteer_id in there and cover.pk not in missed} | unseen)
+        return frozenset(cover.pk for cover in covers if cover.volunteer_id in there and cover.pk not in missed)
+
+    @property
+    def shown_covers(self) -> frozenset[int] | None:
+        """The ids of the covers that the form showed; None: it is of a kind that does not say."""
+        # A form that showed nobody, because nobody was down for it, says so too.
+        if "shown" not in self.data:
+            return None
+        pairs = (word.partition(":")[0] for word in self.cleaned_data["shown"].split())
+        return frozenset(int(pk) for pk in pairs if AN_ID.fullmatch(pk))
 
 
 def _name_kept_entries(data: QueryDict, people: Collection[int]) -> None:
@@ -291,7 +293,7 @@ def _name_kept_entries(data: QueryDict, people: Collection[int]) -> None:
     kept = {
         pk: str(Merge.objects.kept_id(MergeKind.VOLUNTEER, int(pk)))
         for pk in there
-        if A_VOLUNTEER.fullmatch(pk) and int(pk) not in people
+        if AN_ID.fullmatch(pk) and int(pk) not in people
     }
     if kept:
         data.setlist("there", list(dict.fromkeys(kept.get(pk, pk) for pk in there)))

@@ -1,6 +1,6 @@
 """Signs off, closes and restates the return of an area's period (rules 14 and 19)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import batched
@@ -13,6 +13,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import Period
 from schools.delivery.actions import Restate
+from schools.delivery.actions.recording import lock_session
 from schools.delivery.queries import Difference
 from schools.directory.models import Area
 from schools.reach import bundles, returns, rules
@@ -126,17 +127,21 @@ def restate(
     by: User,
     now: datetime,
     schools: Iterable[int] = (),
+    people: Collection[int] = (),
 ) -> None:
     """Let `store` change the outcome of a session on which closed returns rest, and keep what changed in them, and why.
 
     `store` records or amends the outcome with the Restate that it is given; for a session on which no closed return rests it is
-    given None. `schools` are those whose pupils were there according to `store`. Raises RuleBroken with every reason; if `store`
-    raises anything, nothing is changed.
+    given None. `schools` are those whose pupils were there according to `store`; `people` are the ids of volunteers that it locks
+    besides those of the session. Raises RuleBroken with every reason; if `store` raises anything, nothing is changed.
     """
     periods = closed_periods([session], schools=schools)
     changes: list[Difference] = []
     if periods and (reasons := rules.reasons_not_to_restate(why=why, by=by)):
         raise RuleBroken(reasons)
+    if periods:
+        # Before the returns, as where a whole day is stored: two who lock in opposite order wait for each other.
+        lock_session(session, also=people)
     # Restatements of a return run one after the other, so that the old figures of the second are the new figures of the first.
     locked = Return.objects.select_for_update(of=("self",), no_key=True)
     resting = list(locked.filter(closed_period__in=periods).select_related("area").order_by("pk"))
@@ -150,9 +155,8 @@ def restate(
     for signed, old in zip(resting, before, strict=True):
         new = figures_now(signed)
         figures = [[column, old[column], new[column]] for column in new if old[column] != new[column]]
-        Restatement.objects.create(
-            of_return=signed, session=session, why=why.strip(), outcome=outcome, figures=figures, at=now, by=by
-        )
+        changed = {"why": why.strip(), "outcome": outcome, "figures": figures}
+        Restatement.objects.create(of_return=signed, session=session, at=now, by=by, **changed)
         know(signed, new)
 
 

@@ -19,8 +19,8 @@ from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.core.words import joined, long_day
 from schools.core.year_groups import year_group_name
-from schools.delivery.queries import sure_numbers
 from schools.delivery.rules import FAR
+from schools.delivery.sure_numbers import sure_numbers
 from schools.directory.models import Area, School
 from schools.directory.models.schools import Status
 from schools.directory.queries import places_on

@@ -17,7 +17,7 @@ from schools.volunteers.models.people import (
     VolunteerStatus,
     default_languages,
 )
-from schools.volunteers.models.steps import STATUS_AFTER, StepKind, VolunteerStep, had_status
+from schools.volunteers.models.steps import STATUS_AFTER, StepKind, VolunteerStep, had_status, statuses_on
 
 __all__ = [
     "ERASED",
@@ -48,4 +48,5 @@ __all__ = [
     "VolunteerStep",
     "default_languages",
     "had_status",
+    "statuses_on",
 ]

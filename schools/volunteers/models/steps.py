@@ -38,6 +38,19 @@ STATUS_AFTER: dict[str, VolunteerStatus] = {
 }
 """The status that follows from each kind of step, where it is the latest."""
 
+STATUS_BEFORE: dict[str, VolunteerStatus] = {
+    StepKind.ENQUIRED: VolunteerStatus.ENQUIRER,
+    StepKind.APPLIED: VolunteerStatus.ENQUIRER,
+    StepKind.INTERVIEWED: VolunteerStatus.APPLICANT,
+    StepKind.REFERENCES: VolunteerStatus.APPLICANT,
+    StepKind.TRAINING: VolunteerStatus.APPLICANT,
+    StepKind.ACTIVE: VolunteerStatus.IN_TRAINING,
+    StepKind.PAUSED: VolunteerStatus.ACTIVE,
+    StepKind.RETURNED: VolunteerStatus.PAUSED,
+    StepKind.LEFT: VolunteerStatus.ACTIVE,
+}
+"""The status that somebody probably had before the first step that is written down of them, by that step."""
+
 
 class VolunteerStep(models.Model):
     """One step of a volunteer; their status follows from the latest one (volunteers.actions.take_step)."""
@@ -82,3 +95,21 @@ def had_status(statuses: Collection[str], *, day: date | OuterRef) -> Q:
     of_step = OuterRef(day) if isinstance(day, OuterRef) else day
     later_step = Exists(VolunteerStep.objects.filter(volunteer=OuterRef("pk"), day__gt=of_step))
     return Q(status__in=statuses) | Q(left__gte=day) | Q(later_step)
+
+
+def statuses_on(volunteer: Volunteer, day: date) -> set[VolunteerStatus]:
+    """Return what the volunteer was on the day by their steps; several where a step was taken on that very day.
+
+    Before their first step it is what that step speaks of. Of whom no step is written down it is the status of today; who has
+    left since then was active.
+    """
+    steps = list(volunteer.steps.order_by("day", "pk"))
+    earlier = [step for step in steps if step.day < day]
+    if earlier:
+        before = STATUS_AFTER[earlier[-1].step]
+    elif steps:
+        before = STATUS_BEFORE[steps[0].step]
+    else:
+        left_since = volunteer.left is not None and volunteer.left >= day
+        before = VolunteerStatus.ACTIVE if left_since else VolunteerStatus(volunteer.status)
+    return {before, *(STATUS_AFTER[step.step] for step in steps if step.day == day)}

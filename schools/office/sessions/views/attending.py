@@ -1,5 +1,7 @@
 """The page “Who else was there”: people whom nobody had put on a session before it was reported."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -55,8 +57,12 @@ def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
 
 
 def _people(request: SignedInRequest, session: Session) -> VolunteerQuerySet:
-    """Return those whom the user sees and who may have been there, as far as their status says anything of that day."""
-    own = Volunteer.objects.for_user(request.user, on=today()).filter(had_status(HELPED, day=session.day))
+    """Return those whom the user sees and of whom it is not certain that they could not be there; the rule looks closely.
+
+    Who paused or left on that very day is listed.
+    """
+    may_have_helped = had_status(HELPED, day=session.day - timedelta(days=1))
+    own = Volunteer.objects.for_user(request.user, on=today()).filter(may_have_helped)
     return own.exclude(pk__in=Volunteer.objects.erased()).order_by("name", "pk")
 
 
@@ -72,7 +78,7 @@ def _add(request: SignedInRequest, session: Session, volunteer: Volunteer, role:
     def add(restate_return: Restate | None) -> None:
         add_person(session, volunteer, role=role, by=by, now=now, restate=restate_return)
 
-    restate(session, add, why=request.POST.get("why", ""), by=by, now=now)
+    restate(session, add, why=request.POST.get("why", ""), by=by, now=now, people=[volunteer.pk])
     messages.success(request, f"It is written down that {volunteer} was there.")
 
 

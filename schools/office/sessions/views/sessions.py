@@ -14,7 +14,8 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import year_group_name
 from schools.delivery.actions import tell
-from schools.delivery.queries import mixed_in_words, outcome_of, sure_numbers
+from schools.delivery.queries import mixed_in_words, outcome_of
+from schools.delivery.sure_numbers import sure_numbers
 from schools.directory.queries import area_of
 from schools.office.bookings.forms.visits import CancelForm, SafeguardingNoticeForm
 from schools.office.frame.chips import chip_of_cover, chip_of_session
@@ -26,7 +27,7 @@ from schools.office.sessions.forms.cover import PersonForm
 from schools.visits.actions import cancel_session
 from schools.visits.actions.cover.written_answers import accept_to_undo, decline_to_undo
 from schools.visits.actions.undoable import held
-from schools.visits.models import Batch, Headcount, Session, SessionStage
+from schools.visits.models import Batch, CoverState, Headcount, Session, SessionStage
 from schools.visits.queries import VisitDay
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.shown_slots import slots_to_post
@@ -149,13 +150,12 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
     ]
     is_scheduled = session.stage == SessionStage.SCHEDULED
     takes_people = is_scheduled and session.type.presenters > 0
-    name = session.name
     covers = [(cover, chip_of_cover(cover)) for cover in session.covers.select_related("volunteer")]
     may_change = request.user.has_perm("schools.change_session")
     return page(
         request,
         "office/sessions/session.html",
-        f"{name}, {session.visit.school}",
+        f"{session.name}, {session.visit.school}",
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
         chip=chip_of_session(session, on=today()),
@@ -169,6 +169,7 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         if request.user.has_perm("schools.view_safeguardingnotice")
         else [],
         takes_people=takes_people,
+        somebody_came=any(cover.state == CoverState.ATTENDED for cover, _ in covers),
         is_scheduled=is_scheduled,
         needs_people=takes_people and not session.is_covered and session.day >= today(),
         refusals=[form for form in forms_of_page.values() if form.is_bound and form.errors],
